@@ -11,6 +11,11 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "lockkeeper",
@@ -24,6 +29,17 @@ let package = Package(
     targets: [
         .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+
+        .target(
+            name: "Server",
+            dependencies: ["BrokerCore", nioCore, nioPosix, logging, serviceLifecycle, unixSignals],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", nioCore, nioPosix, nioEmbedded, logging],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "lockkeeper", dependencies: ["Server", argumentParser, logging], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
