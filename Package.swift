@@ -24,6 +24,17 @@ let package = Package(
     targets: [
         .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [
+                .embedInCode("broker/0001_broker.sql")
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
