@@ -35,11 +35,22 @@ let package = Package(
             dependencies: ["BrokerCore", nioCore, nioPosix, logging, serviceLifecycle, unixSignals],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", nioCore, nioPosix, nioEmbedded, logging],
+            name: "ServerTests", dependencies: ["Server", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
 
         .executableTarget(
             name: "lockkeeper", dependencies: ["Server", argumentParser, logging], swiftSettings: strict),
+
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [
+                .embedInCode("broker/0001_broker.sql")
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
