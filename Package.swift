@@ -38,6 +38,8 @@ let package = Package(
             name: "ServerTests", dependencies: ["Server", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
 
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+
         .executableTarget(
             name: "lockkeeper", dependencies: ["Server", argumentParser, logging], swiftSettings: strict),
 

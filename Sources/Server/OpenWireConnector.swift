@@ -93,7 +93,8 @@ package final class OpenWireConnector: Sendable {
         } catch ChannelError.alreadyClosed {
             return
         } catch {
-            self.logger.warning("connector.close_failed", metadata: ["address": "\(self.address)", "error": "\(error)"])
+            self.logger.warning(
+                "connector.close_failed", metadata: ["address": "\(self.address)", "error": "\(error)"])
             return
         }
         self.logger.info("connector.stopped", metadata: ["protocol": "openwire", "address": "\(self.address)"])

@@ -27,7 +27,9 @@ struct RunCommand: AsyncParsableCommand {
               3 x beat < warn < step-down < exit < take-over, by a margin for clocks; anything else is refused.
             """)
 
-    @Option(help: ArgumentHelp("The directory that master and standby share. Made if only it is missing.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The directory that master and standby share. Made if only it is missing.", valueName: "dir")
+    )
     var data = "./data"
 
     @Option(

@@ -25,7 +25,8 @@ import Testing
 
     @Test(arguments: [
         ("a b", "\"a b\""), ("", "\"\""), ("x=y", "\"x=y\""), ("say \"hi\"", "\"say \\\"hi\\\"\""),
-        ("two\nlines\r\t", "\"two\\nlines\\r\\t\""), ("\u{1B}[31m", "\"\\u{1b}[31m\""), ("back\\slash", "\"back\\\\slash\""),
+        ("two\nlines\r\t", "\"two\\nlines\\r\\t\""), ("\u{1B}[31m", "\"\\u{1b}[31m\""),
+        ("back\\slash", "\"back\\\\slash\""),
         ("grün", "grün"), ("plain-1.2_3", "plain-1.2_3"),
     ])
     func aFieldCannotLeaveItsLineOrItsPlace(value: String, shown: String) {

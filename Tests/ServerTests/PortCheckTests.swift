@@ -19,7 +19,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("192.0.2.1:1", "does not have that address"), ("no-such-host.invalid:1", "no-such-host.invalid")])
+    @Test(arguments: [
+        ("192.0.2.1:1", "does not have that address"), ("no-such-host.invalid:1", "no-such-host.invalid"),
+    ])
     func anAddressOfAnotherMachineIsNamed(text: String, expected: String) throws {
         let address = try #require(ListenAddress(text))
         let error = #expect(throws: StartError.self) { try PortCheck.run(address) }
