@@ -27,15 +27,16 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
+        .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
 
+        .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["BrokerCore", nioCore, nioPosix, logging, serviceLifecycle, unixSignals],
+            dependencies: ["BrokerCore", "OpenWire", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            name: "ServerTests", dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -61,7 +61,8 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
 
     private func opensAndCloses(_ index: Int) -> Bool {
         let line = self.lines[index]
-        return line.hasSuffix("}") && line.contains("{") || !self.lines[index...].prefix(8).contains { $0.hasSuffix("{") }
+        return line.hasSuffix("}") && line.contains("{")
+            || !self.lines[index...].prefix(8).contains { $0.hasSuffix("{") }
     }
 }
 
