@@ -7,7 +7,8 @@ import Testing
 @Suite struct OpenWireSessionKeepAliveTests {
     private static func at(_ ms: Int64) -> Instant { Instant(wallMs: 1_700_000_000_000 + ms, monotonicMs: ms) }
 
-    private static func watching(durationMs: Int64 = 30_000, initialDelayMs: Int64 = 10_000) -> OpenWireSessionKeepAlive {
+    private static func watching(durationMs: Int64 = 30_000, initialDelayMs: Int64 = 10_000) -> OpenWireSessionKeepAlive
+    {
         var machine = OpenWireSessionKeepAlive(openedAt: Self.at(0))
         machine.negotiated(durationMs: durationMs, initialDelayMs: initialDelayMs, at: Self.at(0))
         return machine
