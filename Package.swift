@@ -24,6 +24,9 @@ let package = Package(
     targets: [
         .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+
+        .target(name: "OpenWire", dependencies: [nioCore], swiftSettings: strict),
+        .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", nioCore], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
