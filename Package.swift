@@ -33,10 +33,13 @@ let package = Package(
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["BrokerCore", "OpenWire", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals],
+            dependencies: [
+                "BrokerCore", "OpenWire", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            name: "ServerTests",
+            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
@@ -54,6 +57,7 @@ let package = Package(
                 .embedInCode("broker/0001_broker.sql")
             ],
             swiftSettings: strict),
+        .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
