@@ -22,7 +22,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
+        .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
