@@ -24,6 +24,10 @@ let package = Package(
     targets: [
         .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+
+        .target(name: "CSystemCalls"),
+        .target(name: "Election", dependencies: ["CSystemCalls", logging], swiftSettings: strict),
+        .testTarget(name: "ElectionTests", dependencies: ["Election", "CSystemCalls", logging], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
