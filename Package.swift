@@ -25,9 +25,23 @@ let package = Package(
         .target(name: "BrokerCore", dependencies: [collections], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
 
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [
+                .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("lease/0001_lease.sql"),
+            ],
+            swiftSettings: strict),
+
         .target(name: "CSystemCalls"),
-        .target(name: "Election", dependencies: ["CSystemCalls", logging], swiftSettings: strict),
-        .testTarget(name: "ElectionTests", dependencies: ["Election", "CSystemCalls", logging], swiftSettings: strict),
+        .target(name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .testTarget(
+            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "TestSupport", logging],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -84,6 +86,17 @@ void sys_exit_now(int status) {
     _exit(status);
 }
 
+void sys_name_thread(const char *name) {
+    // A longer name is refused and leaves the old one, which harms nobody.
+    pthread_setname_np(pthread_self(), name);
+}
+
+void sys_block_signals(void) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
 uint64_t sys_random_64(void) {
     uint64_t value = 0;
     if (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value) {
@@ -102,6 +115,12 @@ void sys_wake(int wake) {
     // The only failure is a full counter, and then the thread is already being woken.
     ssize_t written = write(wake, &one, sizeof one);
     (void)written;
+}
+
+void sys_wake_await(int wake, int64_t nanoseconds) {
+    struct pollfd entry = {wake, POLLIN, 0};
+    struct timespec time = split(nanoseconds);
+    ppoll(&entry, 1, &time, NULL);
 }
 
 int sys_wake_wait(int wake, int64_t nanoseconds) {

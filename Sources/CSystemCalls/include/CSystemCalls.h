@@ -34,8 +34,17 @@ void sys_sleep_ns(int64_t nanoseconds);
 /// Ends the process at once: no handlers, no flush, no allocation.
 _Noreturn void sys_exit_now(int status);
 
+/// Names the calling thread for `ps -L`; fifteen bytes at most.
+void sys_name_thread(const char *name);
+
+/// Keeps all signals from the calling thread: they are for the program's own.
+void sys_block_signals(void);
+
 /// 64 random bits from the kernel, or 0 where it has none to give.
 uint64_t sys_random_64(void);
+
+/// Waits until woken or until the time is over, and leaves the wake-up for others that wait.
+void sys_wake_await(int wake, int64_t nanoseconds);
 
 /// A non-blocking eventfd for waking a thread.
 int sys_wake_make(void);
@@ -54,20 +63,18 @@ int sys_link_target(const char *path, char *text, int length);
 int sys_file_system_type(const char *path, uint64_t *type);
 
 /// The numbers of statfs(2) and linux/magic.h for file systems this broker knows. GFS2 and Lustre from their sources.
-enum {
-    SYS_FS_EXT4 = 0xEF53,
-    SYS_FS_XFS = 0x58465342,
-    SYS_FS_TMPFS = 0x01021994,
-    SYS_FS_OVERLAY = 0x794C7630,
-    SYS_FS_FUSE = 0x65735546,
-    SYS_FS_NFS = 0x6969,
-    SYS_FS_OCFS2 = 0x7461636F,
-    SYS_FS_GFS2 = 0x01161970,
-    SYS_FS_CEPH = 0x00C36400,
-    SYS_FS_LUSTRE = 0x0BD00BD0,
-    SYS_FS_9P = 0x01021997,
-};
+#define SYS_FS_EXT4 ((uint64_t)0xEF53)
+#define SYS_FS_XFS ((uint64_t)0x58465342)
 #define SYS_FS_BTRFS ((uint64_t)0x9123683E)
+#define SYS_FS_TMPFS ((uint64_t)0x01021994)
+#define SYS_FS_OVERLAY ((uint64_t)0x794C7630)
+#define SYS_FS_FUSE ((uint64_t)0x65735546)
+#define SYS_FS_NFS ((uint64_t)0x6969)
+#define SYS_FS_OCFS2 ((uint64_t)0x7461636F)
+#define SYS_FS_GFS2 ((uint64_t)0x01161970)
+#define SYS_FS_CEPH ((uint64_t)0x00C36400)
+#define SYS_FS_LUSTRE ((uint64_t)0x0BD00BD0)
+#define SYS_FS_9P ((uint64_t)0x01021997)
 #define SYS_FS_CIFS ((uint64_t)0xFF534D42)
 #define SYS_FS_SMB3 ((uint64_t)0xFE534D42)
 

@@ -25,7 +25,6 @@ package struct ElectionMachine: ~Copyable {
 
     private struct Acquiring {
         let grantedAt: BootInstant
-        var previous: LeaseRow?
         var epoch: Epoch?
         let standby: Standby
     }
@@ -51,16 +50,23 @@ package struct ElectionMachine: ~Copyable {
     /// A holder takes or releases its two locks one after the other, so one contrary answer proves nothing yet.
     private static let disagreementsThatProve = 3
 
+    private struct Rules {
+        let broker: BrokerIdentity
+        let settings: ElectionSettings
+        let pollInterval: Duration
+    }
+
+    private let rules: Rules
     private var state: State
-    private let broker: BrokerIdentity
-    private let settings: ElectionSettings
-    private let pollInterval: Duration
+
+    private init(_ rules: Rules, _ state: consuming State) {
+        self.rules = rules
+        self.state = state
+    }
 
     package init(broker: BrokerIdentity, settings: ElectionSettings, pollInterval: Duration, at now: BootInstant) {
-        self.broker = broker
-        self.settings = settings
-        self.pollInterval = pollInterval
-        self.state = .standby(Standby(nextTry: now, nextLook: now, watch: HolderWatch(times: settings.times)))
+        let standby = Standby(nextTry: now, nextLook: now, watch: HolderWatch(times: settings.times))
+        self.init(Rules(broker: broker, settings: settings, pollInterval: pollInterval), .standby(standby))
     }
 }
 
@@ -84,7 +90,11 @@ extension ElectionMachine {
             return .tryLocks(everyKind: probe || standby.disagreements > 0)
         case .master(let mastership):
             return now >= mastership.nextBeat ? .beat : .wait(until: mastership.nextBeat)
-        case .acquiring, .steppingDown, .finished:
+        case .acquiring:
+            return .waitForEvents
+        case .steppingDown:
+            return .waitForEvents
+        case .finished:
             return .waitForEvents
         }
     }
@@ -105,37 +115,38 @@ extension ElectionMachine {
     }
 
     package mutating func lockAttempted(_ attempt: LockAttempt, at now: BootInstant) -> LockVerdict {
+        let rules = self.rules
         switch consume self.state {
         case .standby(var standby):
             standby.tries &+= 1
-            standby.nextTry = now.advanced(by: self.pollInterval)
+            standby.nextTry = now.advanced(by: rules.pollInterval)
             switch (attempt.flock, attempt.posix) {
             case (.granted, .granted):
                 standby.disagreements = 0
-                self.state = .acquiring(Acquiring(grantedAt: now, standby: standby))
+                self = Self(rules, .acquiring(Acquiring(grantedAt: now, standby: standby)))
                 return .claim
             case (.failed(let failure), _), (_, .failed(let failure)):
                 let isNew = standby.toldFailure != failure
                 standby.toldFailure = failure
-                self.state = .standby(standby)
+                self = Self(rules, .standby(standby))
                 return .unusable(isNew ? failure : nil)
             case (.granted, _), (_, .granted):
                 standby.disagreements += 1
                 let isCertain = standby.disagreements >= Self.disagreementsThatProve
                 let tell = isCertain && !standby.toldDisagreement
                 standby.toldDisagreement = standby.toldDisagreement || isCertain
-                self.state = .standby(standby)
+                self = Self(rules, .standby(standby))
                 return .letGo(tell ? LockDisagreement(granted: attempt.flock == .granted ? .flock : .posix) : nil)
             default:
                 if attempt.posix == .refused { standby.disagreements = 0 }
                 standby.toldFailure = nil
                 let look = now >= standby.nextLook
-                if look { standby.nextLook = now.advanced(by: self.settings.times.beat) }
-                self.state = .standby(standby)
+                if look { standby.nextLook = now.advanced(by: rules.settings.times.beat) }
+                self = Self(rules, .standby(standby))
                 return .keepWaiting(lookAtHolder: look)
             }
         case let other:
-            self.state = other
+            self = Self(rules, other)
             assertionFailure("locks tried outside standby")
             return .letGo(nil)
         }
@@ -150,10 +161,11 @@ extension ElectionMachine {
     }
 
     package mutating func holderSeen(_ sighting: HolderSighting, at now: BootInstant) -> HolderVerdict {
+        let rules = self.rules
         switch consume self.state {
         case .standby(var standby):
             let verdict = standby.watch.see(sighting, at: now)
-            self.state = .standby(standby)
+            self = Self(rules, .standby(standby))
             switch verdict {
             case .nothingNew: return .nothingNew
             case .refused(let row): return .refused(by: row)
@@ -162,7 +174,7 @@ extension ElectionMachine {
             case .moving(let row): return .moving(row)
             }
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return .nothingNew
         }
     }
@@ -178,20 +190,21 @@ extension ElectionMachine {
         case startOver
     }
 
-    /// The highest epoch anybody ever used, over epoch files, lease and store, and the lease as it was found.
-    package mutating func epochsRead(highest: Epoch, previous: LeaseRow?) -> ClaimVerdict {
+    /// The highest epoch anybody ever used, over epoch files, lease and store. Called again when the lease turns out to
+    /// carry a higher one.
+    package mutating func epochsRead(highest: Epoch) -> ClaimVerdict {
+        let rules = self.rules
         switch consume self.state {
         case .acquiring(var acquiring):
-            acquiring.previous = previous ?? acquiring.previous
             guard let epoch = highest.next else {
-                self.state = .standby(acquiring.standby)
+                self = Self(rules, .standby(acquiring.standby))
                 return .startOver
             }
             acquiring.epoch = epoch
-            self.state = .acquiring(acquiring)
+            self = Self(rules, .acquiring(acquiring))
             return .claim(epoch)
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return .startOver
         }
     }
@@ -201,35 +214,38 @@ extension ElectionMachine {
         case startOver
     }
 
-    /// The lease row is written under the epoch that was claimed.
-    package mutating func leaseTaken(at now: BootInstant) -> LeaseVerdict {
+    /// The lease row is written under the epoch that was claimed, over the one given.
+    package mutating func leaseTaken(over previous: LeaseRow?, at now: BootInstant) -> LeaseVerdict {
+        let rules = self.rules
         switch consume self.state {
         case .acquiring(let acquiring):
             guard let epoch = acquiring.epoch else {
-                self.state = .standby(acquiring.standby)
+                self = Self(rules, .standby(acquiring.standby))
                 return .startOver
             }
             let term = Term(
-                epoch: epoch, holder: self.broker, previous: acquiring.previous, grantedAt: acquiring.grantedAt,
+                epoch: epoch, holder: rules.broker, previous: previous, grantedAt: acquiring.grantedAt,
                 leasedAt: now)
-            self.state = .master(
-                Mastership(term: term, lastGood: now, nextBeat: now.advanced(by: self.settings.times.beat)))
+            let nextBeat = now.advanced(by: rules.settings.times.beat)
+            self = Self(rules, .master(Mastership(term: term, lastGood: now, nextBeat: nextBeat)))
             return .becomeMaster(term)
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return .startOver
         }
     }
 
-    /// The epoch was taken by another claimant, or a step failed: back to standby, after a pause.
+    /// The epoch was taken by another claimant, or a step failed: back to standby, after a pause in which another
+    /// broker may try.
     package mutating func claimFailed(at now: BootInstant) {
+        let rules = self.rules
         switch consume self.state {
         case .acquiring(let acquiring):
             var standby = acquiring.standby
-            standby.nextTry = now.advanced(by: self.pollInterval)
-            self.state = .standby(standby)
+            standby.nextTry = now.advanced(by: max(rules.pollInterval, rules.settings.times.beat))
+            self = Self(rules, .standby(standby))
         case let other:
-            self.state = other
+            self = Self(rules, other)
         }
     }
 }
@@ -262,76 +278,82 @@ extension ElectionMachine {
     }
 
     package mutating func beatFinished(_ outcome: BeatOutcome, startedAt start: BootInstant) -> BeatVerdict {
+        let rules = self.rules
         switch consume self.state {
         case .master(var mastership):
-            mastership.nextBeat = start.advanced(by: self.settings.times.beat)
+            mastership.nextBeat = start.advanced(by: rules.settings.times.beat)
             let reason: StepDownReason
             switch outcome {
             case .good, .goodUnseen:
                 let pause = start - mastership.lastGood
                 mastership.lastGood = start
-                self.state = .master(mastership)
-                return pause > self.settings.times.stepDown
+                self = Self(rules, .master(mastership))
+                return pause > rules.settings.times.stepDown
                     ? .proved(since: start, afterPause: pause) : .trusted(since: start)
             case .doubtful(let why):
-                self.state = .master(mastership)
+                self = Self(rules, .master(mastership))
                 return .doubtful(why)
             case .lockLost(let loss): reason = .lockLost(loss)
             case .superseded(let row): reason = .superseded(by: row)
             case .fenced(let epoch): reason = .fenced(by: epoch)
             }
-            self.state = .steppingDown(reason)
+            self = Self(rules, .steppingDown(reason))
             return .stepDown(reason)
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return .none
         }
     }
 
     /// The last good beat is too old for this beat to be trusted without asking the store's fence as well.
     package func mustProveFence(beatStartedAt start: BootInstant) -> Bool {
-        guard case .master(let mastership) = self.state else { return false }
-        return start - mastership.lastGood > self.settings.times.stepDown
+        switch self.state {
+        case .master(let mastership): start - mastership.lastGood > self.rules.settings.times.stepDown
+        default: false
+        }
     }
 
     /// The connectors are open. Nil when that comes too late to matter.
     package mutating func servingStarted() -> Term? {
+        let rules = self.rules
         switch consume self.state {
         case .master(var mastership):
             mastership.isServing = true
-            self.state = .master(mastership)
+            self = Self(rules, .master(mastership))
             return mastership.term
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return nil
         }
     }
 
     /// A master that does not get ready in time must not keep others from it. Checked with each beat.
     package mutating func timePassed(at now: BootInstant) -> StepDownReason? {
+        let rules = self.rules
         switch consume self.state {
         case .master(let mastership):
             let waited = now - mastership.term.grantedAt
-            guard !mastership.isServing, waited > self.settings.servingLimit else {
-                self.state = .master(mastership)
+            guard !mastership.isServing, waited > rules.settings.servingLimit else {
+                self = Self(rules, .master(mastership))
                 return nil
             }
-            self.state = .steppingDown(.notServing(after: waited))
+            self = Self(rules, .steppingDown(.notServing(after: waited)))
             return .notServing(after: waited)
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return nil
         }
     }
 
     /// The store failed, or the watch counted to the step-down time. Nil unless this ends a mastership.
     package mutating func giveUp(_ reason: StepDownReason) -> StepDownReason? {
+        let rules = self.rules
         switch consume self.state {
         case .master:
-            self.state = .steppingDown(reason)
+            self = Self(rules, .steppingDown(reason))
             return reason
         case let other:
-            self.state = other
+            self = Self(rules, other)
             return nil
         }
     }
@@ -349,23 +371,30 @@ extension ElectionMachine {
 
     /// The composition root has closed the store, or never opened one.
     package mutating func releaseRequested() -> ReleaseVerdict {
+        let rules = self.rules
         switch consume self.state {
-        case .standby, .finished:
-            self.state = .finished
+        case .standby:
+            self = Self(rules, .finished)
+            return .leave
+        case .finished:
+            self = Self(rules, .finished)
             return .leave
         case .acquiring:
-            self.state = .finished
+            self = Self(rules, .finished)
             return .giveBack(.released, writeLease: false)
         case .master:
-            self.state = .finished
+            self = Self(rules, .finished)
             return .giveBack(.released, writeLease: true)
         case .steppingDown(let reason):
-            self.state = .finished
+            self = Self(rules, .finished)
             return .giveBack(.steppedDown, writeLease: reason.mayWriteLease)
         }
     }
 
     package var isFinished: Bool {
-        if case .finished = self.state { true } else { false }
+        switch self.state {
+        case .finished: true
+        default: false
+        }
     }
 }

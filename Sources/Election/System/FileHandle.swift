@@ -84,7 +84,9 @@ struct FileHandle: ~Copyable {
 
     func write(_ bytes: [UInt8], at offset: Int) throws(SystemFailure) {
         // A closure that throws a typed error widens it, so the result is carried out as a value.
-        let result = bytes.withUnsafeBytes { raw in Result { () throws(SystemFailure) in try self.write(raw, at: offset) } }
+        let result = bytes.withUnsafeBytes { raw in
+            Result { () throws(SystemFailure) in try self.write(raw, at: offset) }
+        }
         try result.get()
     }
 

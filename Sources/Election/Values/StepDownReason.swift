@@ -44,7 +44,8 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .silent(let time): "no good beat for \(time.wholeMilliseconds) ms"
         case .lockLost(let loss): "lock lost: \(loss)"
-        case .superseded(let row?): "the lease is held by \(row.holder.name) on \(row.holder.host) under epoch \(row.epoch)"
+        case .superseded(let row?):
+            "the lease is held by \(row.holder.name) on \(row.holder.host) under epoch \(row.epoch)"
         case .superseded(nil): "lease.db was removed, replaced or emptied"
         case .fenced(let epoch): "the store's fence carries epoch \(epoch)"
         case .storeFailed(let reason): "the store failed: \(reason)"
