@@ -54,10 +54,18 @@ let package = Package(
         .target(
             name: "Migrations", path: "migrations",
             resources: [
-                .embedInCode("broker/0001_broker.sql")
+                .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("lease/0001_lease.sql"),
             ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+
+        .target(name: "CSystemCalls"),
+        .target(
+            name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .testTarget(
+            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "TestSupport", logging],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
