@@ -34,7 +34,9 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections, nioCore,
+                nioPosix, logging,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -45,7 +47,8 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
 
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", argumentParser, logging], swiftSettings: strict),
+            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            swiftSettings: strict),
 
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
@@ -59,6 +62,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+
+        .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
 
         .target(name: "CSystemCalls"),
         .target(

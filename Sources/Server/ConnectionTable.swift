@@ -40,12 +40,16 @@ package final class ConnectionTable: Sendable {
     package var count: Int { self.state.withLock { $0.channels.count } }
 
     /// Admits nobody any more and tells every connection `event`; each closes in the way the event asks for.
-    package func closeAll(_ event: ConnectionClosure) {
+    ///
+    /// - Returns: A future on `loop` that is there when all of them are closed.
+    @discardableResult
+    package func closeAll(_ event: ConnectionClosure, on loop: any EventLoop) -> EventLoopFuture<Void> {
         let channels = self.state.withLock { state in
             state.isClosed = true
             return Array(state.channels.values)
         }
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(event) }
+        return .andAllComplete(channels.map(\.closeFuture), on: loop)
     }
 }
 

@@ -7,8 +7,8 @@ package protocol LogSink: Sendable {
 
 /// Writes each log event as one line: `TIME LEVEL event=NAME key=value ...`, fields in order of their names.
 ///
-/// Events that operators act on have a fixed name (`connector.started`): it is the message. A message that is not such
-/// a name comes from a library and appears as `event=log text="..."`. Values with spaces, quotes, equal signs or
+/// Events that operators act on have a fixed name (`connector.started`): it is the message, or the field `event` beside a
+/// message in words, which then appears as `text`. Any other message comes from a library: `event=log text="..."`. Values with spaces, quotes, equal signs or
 /// control characters are quoted and escaped, so that a line stays one line whatever a peer put into a name.
 package struct EventLogHandler: LogHandler {
     package var logLevel: Logger.Level
@@ -41,7 +41,9 @@ package struct EventLogHandler: LogHandler {
         line += " "
         line += event.level.rawValue.uppercased()
         let message = event.message.description
-        if Self.isEventName(message) {
+        if let name = fields.removeValue(forKey: "event") {
+            line += " event=\(Self.quoted(Self.text(of: name))) text=\(Self.quoted(message))"
+        } else if Self.isEventName(message) {
             line += " event=\(message)"
         } else {
             line += " event=log text=\(Self.quoted(message))"

@@ -13,7 +13,9 @@ package protocol Flushable: AnyObject {
 /// so that a burst of several producers costs their consumer one system call. Before anything is written the master's
 /// right to answer is looked at, once per turn: a process that was paused and has woken up tells nobody anything until
 /// its elector has proved lock, lease and fence again, or has stepped down and closed the connections.
-package final class FlushQueue {
+///
+/// Calls itself Sendable because ``FlushQueues`` hands it to channels of its own loop only; every use checks that.
+package final class FlushQueue: @unchecked Sendable {
     /// How often a closed gate is looked at again.
     package static let retry = TimeAmount.milliseconds(20)
 
@@ -64,4 +66,20 @@ package final class FlushQueue {
             swap(&ready, &self.waiting)
         }
     }
+}
+
+/// One queue for each event loop of the connections.
+package struct FlushQueues: Sendable {
+    private let queues: [ObjectIdentifier: FlushQueue]
+    private let make: @Sendable (any EventLoop) -> FlushQueue
+
+    package init(of loops: some Sequence<any EventLoop>, logger: Logger, mayAnswer: @escaping @Sendable () -> Bool) {
+        self.make = { loop in FlushQueue(loop: loop, logger: logger, mayAnswer: mayAnswer) }
+        var queues: [ObjectIdentifier: FlushQueue] = [:]
+        for loop in loops { queues[ObjectIdentifier(loop)] = self.make(loop) }
+        self.queues = queues
+    }
+
+    /// A loop that is none of them gets a queue that nobody shares, which is as right and less fast.
+    package subscript(loop: any EventLoop) -> FlushQueue { self.queues[ObjectIdentifier(loop)] ?? self.make(loop) }
 }

@@ -100,6 +100,9 @@ package final class OpenWireConnector: Sendable {
         self.logger.info("connector.stopped", metadata: ["protocol": "openwire", "address": "\(self.address)"])
     }
 
+    /// As ``stop()``, from any thread and without waiting.
+    package func stopListening() { self.server.close(promise: nil) }
+
     /// `HOST:PORT` of a peer, for logs.
     package static func text(of address: SocketAddress?) -> String {
         guard let address, let host = address.ipAddress, let port = address.port else { return "unknown" }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Election
 import Glibc
 import Logging
 import Server
@@ -67,5 +68,42 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
         }
         guard !self.data.isEmpty else { throw ValidationError("--data needs the path of a directory") }
+    }
+
+    func run() async throws {
+        let settings = try self.settings()
+        ProcessLimits.apply()
+        settings.logger.info(
+            "broker.starting",
+            metadata: [
+                "version": "\(BuildVersion.text)", "name": "\(settings.name)", "pid": "\(getpid())",
+                "data": "\(settings.dataDirectory)", "openwire": "\(settings.openWire)",
+            ])
+        try await ProcessSignals.run(BrokerProcess(settings), logger: settings.logger)
+    }
+
+    private func settings() throws(StartError) -> BrokerSettings {
+        let level = self.logLevel.level
+        let logger = Logger(label: "lockkeeper") { _ in EventLogHandler(level: level, sink: StandardError()) }
+        let name = if let name = self.name { name } else { try HostName.current() }
+        guard BrokerIdentity.isValidName(name) else {
+            throw StartError(
+                .usage,
+                "the broker's name \"\(name)\" is not 1 to 64 letters, digits, dots, dashes and underscores; choose "
+                    + "one with --name NAME")
+        }
+        let times = ElectionTimes(
+            beat: self.beat.duration, warn: self.warnAfter.duration, stepDown: self.stepDownAfter.duration,
+            exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
+        let election: ElectionSettings
+        do throws(ElectionSettingsError) {
+            election = try ElectionSettings(times: times)
+        } catch {
+            throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
+        }
+        var settings = BrokerSettings(
+            dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
+        settings.maximumConnections = self.maxConnections
+        return settings
     }
 }

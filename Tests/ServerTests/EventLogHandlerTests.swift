@@ -34,6 +34,11 @@ import Testing
         #expect(self.lines.all.first?.hasSuffix("event=a.b field=\(shown)\n") == true)
     }
 
+    @Test func anEventWithWordsShowsBoth() {
+        self.logger().info("serving again", metadata: ["event": "lease.proved", "epoch": "7"])
+        #expect(self.lines.all.first?.hasSuffix("INFO event=lease.proved text=\"serving again\" epoch=7\n") == true)
+    }
+
     @Test func aLibrarysSentenceIsNoEventName() {
         self.logger().warning("Something odd. Very odd")
         #expect(self.lines.all.first?.hasSuffix("WARNING event=log text=\"Something odd. Very odd\"\n") == true)

@@ -142,6 +142,9 @@ package actor BrokerEngine {
 
     package var elidedMessages: UInt64 { self.broker.elidedMessages }
 
+    /// What operators see of the destinations, deepest first.
+    package func figures(limit: Int) -> [DestinationFigures] { self.broker.figures(limit: limit) }
+
     // MARK: The pump
 
     private func tick() {

@@ -35,10 +35,17 @@ final class Backlog {
     private(set) var usesGroups = false
     /// Everything not finally acknowledged: waiting, in flight, in the store.
     var count: Int64 = 0
+    /// What this broker found in the store when it started serving.
+    private let found: Int64
+    /// What came since then.
+    private(set) var enqueued: Int64 = 0
+    /// What was finally acknowledged since then.
+    var dequeued: Int64 { self.found + self.enqueued - self.count }
 
     init(id: BacklogID?, stored: Int64 = 0) {
         self.id = id
         self.count = stored
+        self.found = stored
         if stored > 0 { self.diskFrom = MessageSequence(0) }
     }
 
@@ -48,6 +55,7 @@ final class Backlog {
     /// Adds the newest message. Returns false when it stays out of memory once it is stored.
     func append(_ entry: Entry, windowBytes: Int) -> Bool {
         self.count += 1
+        self.enqueued += 1
         if entry.message.headers.groupID != nil { self.usesGroups = true }
         if self.diskFrom == nil, self.readyBytes < windowBytes || self.id == nil || entry.copy.state == .transient {
             self.ready.append(entry)
@@ -87,6 +95,7 @@ final class Backlog {
     /// A message that a prepared transaction has just revealed, at its place.
     func reveal(_ entry: Entry) {
         self.count += 1
+        self.enqueued += 1
         if let diskFrom, entry.sequence >= diskFrom {
             let place = self.fresh.firstIndex { $0.sequence > entry.sequence } ?? self.fresh.endIndex
             self.fresh.insert(entry, at: place)
