@@ -204,7 +204,8 @@ struct PropertyJSONReader {
         case "-Infinity": return -.infinity
         default:
             let digits = text.utf8.dropFirst(4)
-            if text.hasPrefix("NaN:"), digits.count == Value.width / 4, let bits = UInt64(text.dropFirst(4), radix: 16) {
+            if text.hasPrefix("NaN:"), digits.count == Value.width / 4, let bits = UInt64(text.dropFirst(4), radix: 16)
+            {
                 let value = Value(bits: bits)
                 if value.isNaN { return value }
             }
