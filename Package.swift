@@ -24,6 +24,8 @@ let package = Package(
     targets: [
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
