@@ -164,7 +164,7 @@ import Testing
         private mutating func write(_ frames: OpenWireSession.Frames) {
             var buffer = ByteBuffer()
             do throws(OpenWireError) {
-                try self.encoder.encode(frames, into: &buffer)
+                try self.encoder.encode(frames: frames, into: &buffer)
                 #expect(buffer.readableBytes > 0)
             } catch {
                 Issue.record("\(error) for \(frames)")
