@@ -9,8 +9,13 @@ let strict: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "lockkeeper",
@@ -23,9 +28,9 @@ let package = Package(
     ],
     targets: [
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
-        .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
-
+        .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    ],
+        .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+        .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),    ],
     swiftLanguageModes: [.v6]
 )
