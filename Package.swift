@@ -27,13 +27,20 @@ let package = Package(
 
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: [], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .target(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql")
             ],
+            swiftSettings: strict),
+        .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
