@@ -27,10 +27,34 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [
+                .embedInCode("broker/0001_broker.sql"),
+            ],
+            swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
+        .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
+        .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
+        .target(
+            name: "TestSupport", dependencies: ["BrokerCore", "CFaultVFS"], path: "Tests/Support",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
-        .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),    ],
+        .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",
+            swiftSettings: strict),    ],
     swiftLanguageModes: [.v6]
 )

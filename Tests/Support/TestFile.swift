@@ -1,0 +1,18 @@
+import Glibc
+
+/// Plain file access for tests that damage or inspect files.
+package enum TestFile {
+    /// Overwrites bytes in place. False when the file cannot be written.
+    package static func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) -> Bool {
+        let descriptor = open(path, O_WRONLY)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count
+    }
+
+    /// Nil when there is no such file.
+    package static func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+}
