@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "CSystemCalls"),
         .target(name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
         .testTarget(
-            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "TestSupport", logging],
+            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
