@@ -28,15 +28,19 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CSystemCalls"),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
         .target(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("lease/0001_lease.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
+        .target(
+            name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
         .target(
@@ -47,6 +51,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
+        .testTarget(
+            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "TestSupport", logging],
+            swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
