@@ -94,12 +94,11 @@ package struct OpenWireDecoder: NIOSingleStepByteToMessageDecoder {
     private mutating func command(in bytes: UnsafeRawBufferPointer) -> Result<OpenWireCommand, OpenWireError> {
         var format = WireFormat.handshake
         if bytes.first != WireFormatInfo.typeCode, case .negotiated(let negotiated) = self.state { format = negotiated }
-        // The reader takes the cache with it, so that neither copies it.
-        let cache = self.cache
-        self.cache = ReceivingCache(size: 0)
-        var reader = FrameReader(bytes, format: format, cache: cache)
+        var reader = FrameReader(bytes, format: format)
+        // Swapped, not copied: the slots must have one owner to be filled in place.
+        swap(&self.cache, &reader.cache)
         defer {
-            self.cache = reader.cache
+            swap(&self.cache, &reader.cache)
             self.lastFrameMemory = reader.memory
         }
         do throws(OpenWireError) {

@@ -14,7 +14,7 @@ extension OpenWireEncoder {
     /// Appends the frames of one event.
     /// - Throws: what the encoder refuses; a first frame of two may then stand in the buffer, whole.
     package mutating func encode(
-        _ frames: OpenWireSession.Frames, into buffer: inout ByteBuffer
+        frames: OpenWireSession.Frames, into buffer: inout ByteBuffer
     ) throws(OpenWireError) {
         switch frames {
         case .dispatch(let dispatch): try self.encode(dispatch, into: &buffer)

@@ -147,7 +147,8 @@ struct OpenWireSessionOutbound: Sendable {
         _ destination: Destination, _ connection: ConnectionID, operation: Int8
     ) -> DestinationInfo {
         var info = DestinationInfo()
-        info.connectionID = WireConnectionID(WireString(connection.value))
+        // Destinations that no client owns have no connection.
+        if !connection.value.isEmpty { info.connectionID = WireConnectionID(WireString(connection.value)) }
         info.destination = self.destination(destination)
         info.operationType = operation
         return info

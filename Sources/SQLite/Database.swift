@@ -51,6 +51,20 @@ package final class Database {
         sqlite3_busy_timeout(handle, busyTimeoutMs)
     }
 
+    /// The `file:` URI of `path` with `parameters` (sqlite.org, "Uniform Resource Identifiers").
+    package static func uri(path: String, parameters: String) -> String {
+        var uri = "file:"
+        for character in path {
+            switch character {
+            case "%": uri += "%25"
+            case "?": uri += "%3f"
+            case "#": uri += "%23"
+            default: uri.append(character)
+            }
+        }
+        return "\(uri)?\(parameters)"
+    }
+
     deinit {
         self.close()
         self.walPages.deallocate()
@@ -139,6 +153,9 @@ package final class Database {
 
     package var isInTransaction: Bool { self.handle.map { sqlite3_get_autocommit($0) == 0 } ?? false }
 
+    /// Whether the file could only be opened for reading, which SQLite does silently where it may not write it.
+    package var isReadOnly: Bool { self.handle.map { sqlite3_db_readonly($0, "main") == 1 } ?? false }
+
     /// Rows changed by the last insert, update or delete.
     package var changes: Int64 { self.handle.map { sqlite3_changes64($0) } ?? 0 }
 
@@ -180,6 +197,14 @@ package final class Database {
         if code != SQLITE_OK { throw self.error(code, during: "checkpoint") }
         self.walPages.pointee = pages
         return (pages, copied)
+    }
+
+    /// Whether closing the last connection copies the write-ahead log into the database and deletes it, as SQLite does
+    /// by default. Who may no longer write must turn it off.
+    package func setCheckpointOnClose(_ isOn: Bool) throws(SQLiteError) {
+        guard let handle = self.handle else { throw Self.closed("checkpoint on close") }
+        let code = lockkeeper_sqlite3_no_checkpoint_on_close(handle, isOn ? 0 : 1)
+        if code != SQLITE_OK { throw self.error(code, during: "checkpoint on close") }
     }
 
     // MARK: Errors

@@ -1,98 +1,93 @@
 import Glibc
-import Testing
 
-/// One Swift file of the checkout.
-struct SourceFile: Sendable, CustomTestStringConvertible {
-    /// Relative to the repository.
-    let path: String
-    /// The folder below `Sources` or `Tests` that it belongs to.
-    let target: String
-    let lines: [String]
+/// The files of a checkout that the rules read, by path relative to the repository. Rules are given one, so that they
+/// can be given a bad one too.
+struct Checkout: Sendable {
+    let files: [String: String]
+    /// Swift files in order of their paths.
+    let swiftFiles: [SwiftFile]
 
-    var testDescription: String { self.path }
-
-    /// The modules it imports, with line numbers from 1.
-    var imports: [(module: String, line: Int)] {
-        self.lines.enumerated().compactMap { index, line in
-            let words = line.split(separator: " ").drop { $0.hasPrefix("@") || $0 == "package" || $0 == "internal" }
-            guard words.first == "import", words.count >= 2 else { return nil }
-            // `import struct Module.Name` names a kind before the module.
-            let name = words.dropFirst().first { !["struct", "class", "enum", "func", "typealias"].contains($0) }
-            return name.map { (String($0.prefix { $0 != "." }), index + 1) }
-        }
+    init(_ files: [String: String]) {
+        self.files = files
+        self.swiftFiles = files.filter { $0.key.hasSuffix(".swift") }.sorted { $0.key < $1.key }
+            .map { SwiftFile(path: $0.key, text: $0.value) }
     }
 
-    /// Lines without strings' content and comments, so that prose about a forbidden call is allowed.
-    var code: [(text: String, line: Int)] {
-        self.lines.enumerated().map { index, line in (Self.stripped(line), index + 1) }
-    }
+    /// Swift files below `Sources`, and those of the migrations.
+    var sources: [SwiftFile] { self.swiftFiles.filter { !$0.isTest && $0.path != "Package.swift" } }
 
-    private static func stripped(_ line: String) -> String {
-        var result = ""
-        var isInString = false
-        var previous: Character = " "
-        for character in line {
-            if character == "\"", previous != "\\" { isInString.toggle() }
-            if !isInString, character == "/", previous == "/" { return String(result.dropLast()) }
-            if !isInString { result.append(character) }
-            previous = character
-        }
-        return result
-    }
+    var tests: [SwiftFile] { self.swiftFiles.filter { $0.isTest } }
 
-    /// Functions and initialisers with the number of lines from their declaration to their closing brace.
-    ///
-    /// The formatter puts a closing brace at the indentation of its declaration, which is what this relies on.
-    var functions: [(name: String, line: Int, length: Int)] {
-        var result: [(String, Int, Int)] = []
-        for (index, line) in self.lines.enumerated() {
-            let text = line.drop { $0 == " " }
-            let words = text.split(whereSeparator: { " (<".contains($0) })
-            guard words.contains("func") || words.contains("init") || words.contains("deinit"), !text.hasPrefix("//")
-            else { continue }
-            let closing = String(repeating: " ", count: line.count - text.count) + "}"
-            guard let end = self.lines[index...].firstIndex(where: { $0 == closing }) else { continue }
-            // A body on the declaration's own line closes with somebody else's brace.
-            if self.opensAndCloses(index) { continue }
-            result.append((String(text), index + 1, end - index + 1))
-        }
-        return result
-    }
-
-    private func opensAndCloses(_ index: Int) -> Bool {
-        let line = self.lines[index]
-        return line.hasSuffix("}") && line.contains("{")
-            || !self.lines[index...].prefix(8).contains { $0.hasSuffix("{") }
+    /// Paths below `folder`, sorted.
+    func paths(under folder: String) -> [String] {
+        self.files.keys.filter { $0.hasPrefix(folder + "/") }.sorted()
     }
 }
 
-/// The files of this checkout.
-enum SourceTree {
-    static let root: String = {
-        var components = #filePath.split(separator: "/", omittingEmptySubsequences: false)
-        components.removeLast(3)
-        return components.joined(separator: "/")
-    }()
+/// One Swift file, cut into tokens.
+struct SwiftFile: Sendable {
+    let path: String
+    let text: String
+    let tokens: [SwiftToken]
+    /// Lines on which a comment stands, whole or in part, from 1.
+    let commentLines: Set<Int>
 
-    static let sources: [SourceFile] = Self.swiftFiles(under: "Sources") + Self.swiftFiles(under: "migrations")
-    static let tests: [SourceFile] = Self.swiftFiles(under: "Tests")
-
-    static func text(of path: String) -> String {
-        guard let file = fopen("\(Self.root)/\(path)", "r") else { return "" }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk.prefix(count)
-        }
-        return String(decoding: bytes, as: UTF8.self)
+    init(path: String, text: String) {
+        var lexer = SwiftLexer(text)
+        lexer.run()
+        self.path = path
+        self.text = text
+        self.tokens = lexer.tokens
+        self.commentLines = lexer.commentLines
     }
 
-    /// Paths below `folder`, relative to the repository, sorted.
-    static func files(under folder: String) -> [String] {
-        guard let directory = opendir("\(Self.root)/\(folder)") else { return [] }
+    var isTest: Bool { self.path.hasPrefix("Tests/") }
+
+    /// The folder below `Sources` or `Tests`; that of the migrations is the target of the same name.
+    var target: String {
+        let parts = self.path.split(separator: "/")
+        guard parts.count > 1 else { return "" }
+        return parts[0] == "migrations" ? "Migrations" : String(parts[1])
+    }
+
+    var lines: [Substring] { self.text.split(separator: "\n", omittingEmptySubsequences: false) }
+
+    /// Where the tokens of `sequence` stand one after the other, without space between them if `attached`.
+    func places(of sequence: [String], attached: Bool = false) -> [Int] {
+        guard let first = sequence.first, self.tokens.count >= sequence.count else { return [] }
+        return (0...(self.tokens.count - sequence.count)).filter { start in
+            self.tokens[start].text == first
+                && zip(self.tokens[start...], sequence).allSatisfy { $0.text == $1 }
+                && (!attached || self.tokens[(start + 1)..<(start + sequence.count)].allSatisfy { $0.isAttached })
+        }
+    }
+}
+
+extension Checkout {
+    /// The checkout that this file lies in.
+    static let current = Checkout.read(at: Checkout.root)
+
+    /// From this file's own path, three levels up.
+    static var root: String {
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+    }
+
+    private static let folders = ["Sources", "Tests", "migrations", "Benchmarks", ".ci"]
+    private static let extensions = ["swift", "sql", "md", "sh", "py", "c", "h", "java", "modulemap", "run"]
+
+    /// Everything that people write, without captures and other data.
+    static func read(at root: String) -> Checkout {
+        var files: [String: String] = [:]
+        for path in ["Package.swift", "README.md", "CHANGELOG.md"] + self.folders.flatMap({ self.list($0, in: root) }) {
+            let name = path.split(separator: "/").last ?? ""
+            let isText = name.contains(".") ? self.extensions.contains { name.hasSuffix("." + $0) } : true
+            if isText, let text = self.text(at: "\(root)/\(path)") { files[path] = text }
+        }
+        return Checkout(files)
+    }
+
+    private static func list(_ folder: String, in root: String) -> [String] {
+        guard let directory = opendir("\(root)/\(folder)") else { return [] }
         defer { closedir(directory) }
         var paths: [String] = []
         while let entry = readdir(directory) {
@@ -101,16 +96,26 @@ enum SourceTree {
             }
             guard !name.hasPrefix(".") else { continue }
             let path = "\(folder)/\(name)"
-            if entry.pointee.d_type == UInt8(DT_DIR) { paths += Self.files(under: path) } else { paths.append(path) }
+            if entry.pointee.d_type == UInt8(DT_DIR) {
+                paths += self.list(path, in: root)
+            } else {
+                paths.append(path)
+            }
         }
-        return paths.sorted()
+        return paths
     }
 
-    private static func swiftFiles(under folder: String) -> [SourceFile] {
-        Self.files(under: folder).filter { $0.hasSuffix(".swift") }.map { path in
-            let parts = path.split(separator: "/")
-            let lines = Self.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
-            return SourceFile(path: path, target: parts.count > 2 ? String(parts[1]) : String(parts[0]), lines: lines)
+    /// Nil if there is no such file, or none of text.
+    private static func text(at path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { break }
+            bytes += chunk.prefix(count)
         }
+        return String(validating: bytes, as: UTF8.self)
     }
 }

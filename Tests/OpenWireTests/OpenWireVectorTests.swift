@@ -71,8 +71,7 @@ struct OpenWireVectorTests {
 
     private static func expectTightHandshake(_ frame: VectorFile.Frame, of file: VectorFile) throws {
         let command = try frame.bytes.withUnsafeBytes { bytes in
-            var reader = FrameReader(
-                UnsafeRawBufferPointer(rebasing: bytes[4...]), format: file.format, cache: ReceivingCache(size: 0))
+            var reader = FrameReader(UnsafeRawBufferPointer(rebasing: bytes[4...]), format: file.format)
             return try reader.command()
         }
         var output = ByteBuffer()

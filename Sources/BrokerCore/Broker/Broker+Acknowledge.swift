@@ -156,7 +156,7 @@ extension Broker {
                 self.finish(entry, .queue(queue))
             }
         }
-        for subscription in self.subscriptions.values {
+        for subscription in self.subscriptions.values.sorted(by: { $0.record.id.rawValue < $1.record.id.rawValue }) {
             for entry in subscription.backlog.takeExpired(atMs: self.now.wallMs) {
                 self.expire(entry.message, redeliveryCount: entry.redeliveryCount)
                 self.finish(entry, .subscription(subscription))

@@ -28,14 +28,13 @@ extension Broker {
     }
 
     func end(_ connection: Connection, lastDelivered: LastDelivered) {
-        for transaction in connection.transactions.values where transaction.prepared == nil {
-            self.rollBack(transaction)
-        }
+        connection.isEnding = true
+        let open = connection.transactions.values.filter { $0.prepared == nil }
+        for transaction in open.sorted(by: { $0.number < $1.number }) { self.rollBack(transaction) }
         connection.transactions = [:]
-        for consumer in connection.consumers.values.sorted(by: { $0.number < $1.number }) {
-            self.remove(consumer, lastDelivered: lastDelivered)
-        }
-        for producer in connection.producers.keys.map({ $0 }) { self.removeProducer(producer) }
+        let consumers = connection.consumers.values.sorted { $0.number < $1.number }
+        self.remove(consumers, lastDelivered: lastDelivered)
+        for producer in connection.producers.keys.sorted(by: { $0.value < $1.value }) { self.removeProducer(producer) }
         for destination in connection.temporaries { self.dropTemporary(destination, of: connection.id) }
         connection.temporaries = []
         self.connections[connection.id] = nil
@@ -47,9 +46,7 @@ extension Broker {
     func removeSession(_ id: SessionID, lastDelivered: LastDelivered) {
         guard let connection = self.connections[ConnectionID(id.connection)] else { return }
         let consumers = connection.consumers.values.filter { $0.id.session == id.value }
-        for consumer in consumers.sorted(by: { $0.number < $1.number }) {
-            self.remove(consumer, lastDelivered: lastDelivered)
-        }
+        self.remove(consumers.sorted { $0.number < $1.number }, lastDelivered: lastDelivered)
         for producer in connection.producers.keys.filter({ $0.session == id.value }) { self.removeProducer(producer) }
         connection.sessions.remove(id.value)
     }

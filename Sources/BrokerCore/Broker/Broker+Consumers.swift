@@ -113,27 +113,40 @@ extension Broker {
 
     // MARK: Going away
 
-    /// Removes a consumer; what it had in flight goes back to where it came from (OpenWire reference, 12.3).
-    func remove(_ consumer: Consumer, lastDelivered: LastDelivered) {
+    /// Removes consumers that go together; what they had in flight goes back to where it came from (OpenWire
+    /// reference, 12.3), and never from one of them to the next.
+    func remove(_ consumers: [Consumer], lastDelivered: LastDelivered) {
+        var deliveries: [Delivery] = []
+        for consumer in consumers {
+            self.deregister(consumer)
+            self.count(consumer.dispatched.map(\.entry), lastDelivered)
+            deliveries += consumer.dispatched.filter { $0.transaction == nil }
+            consumer.dispatched.removeAll()
+            consumer.released = 0
+        }
+        self.giveBack(deliveries.map { ($0.entry, $0.source) })
+        for consumer in consumers {
+            self.adviseConsumer(consumer.request, .consumerStopped(consumer.id))
+            // A consumer that leaves may free its groups and its place as the exclusive one.
+            for queue in consumer.queues { self.dispatch(queue) }
+        }
+    }
+
+    private func deregister(_ consumer: Consumer) {
         self.consumers[consumer.id] = nil
         consumer.connection.consumers[consumer.id] = nil
         self.pulling[consumer.id] = nil
         self.wildcardConsumers.removeAll { $0 === consumer }
-        let queues = consumer.queues
-        for queue in queues { queue.remove(consumer) }
+        for queue in consumer.queues { queue.remove(consumer) }
         for topic in consumer.topics { topic.members.removeAll { $0 === consumer } }
-        if case .durable(let subscription) = consumer.role, subscription.active === consumer {
-            subscription.active = nil
+        switch consumer.role {
+        case .durable(let subscription):
+            if subscription.active === consumer { subscription.active = nil }
+        case .topic(let backlog):
+            self.transientBytes -= backlog.readyBytes
+        case .queues, .browser:
+            break
         }
-        if case .topic(let backlog) = consumer.role { self.transientBytes -= backlog.readyBytes }
-        let deliveries = consumer.dispatched
-        consumer.dispatched.removeAll()
-        consumer.released = 0
-        self.count(deliveries.map(\.entry), lastDelivered)
-        self.giveBack(deliveries.filter { $0.transaction == nil }.map { ($0.entry, $0.source) })
-        self.adviseConsumer(consumer.request, .consumerStopped(consumer.id))
-        // A consumer that leaves may free its groups and its place as the exclusive one.
-        for queue in queues { self.dispatch(queue) }
     }
 
     private func count(_ entries: [Entry], _ lastDelivered: LastDelivered) {

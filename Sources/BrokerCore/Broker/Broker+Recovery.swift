@@ -37,7 +37,7 @@ extension Broker {
     }
 
     private func recover(_ stored: StoreSnapshot.PreparedTransaction) {
-        let transaction = Transaction(.xa(stored.transaction))
+        let transaction = Transaction(.xa(stored.transaction), number: self.newTransactionNumber())
         transaction.prepared = stored.inserts.map { item in
             let copy = StoredCopy(sequence: item.sequence, message: item.message, state: .stored)
             let destination = item.message.destination

@@ -178,7 +178,7 @@ extension Broker {
         guard !self.suspended.isEmpty, self.writes.bytes <= self.configuration.unstoredLimit / 2,
             self.transientBytes <= self.configuration.memoryLimit / 4 * 3
         else { return }
-        for id in self.suspended {
+        for id in self.suspended.sorted(by: { $0.rawValue < $1.rawValue }) {
             self.links[id]?.isSuspended = false
             self.events.append(.resumeReading(id))
         }

@@ -32,7 +32,11 @@ extension Broker {
         if case .xa(let xid) = id, self.prepared[xid] != nil {
             throw .xa("Transaction '\(xid)' has already been prepared.", code: -6)
         }
-        if connection.transactions[id] == nil { connection.transactions[id] = Transaction(id) }
+        // A resource manager may join a branch from another connection: there is one transaction of that name.
+        if case .xa = id, self.connections.values.contains(where: { $0.transactions[id] != nil }) { return }
+        if connection.transactions[id] == nil {
+            connection.transactions[id] = Transaction(id, number: self.newTransactionNumber())
+        }
     }
 
     func openTransaction(_ id: TransactionID) throws(BrokerError) -> Transaction {

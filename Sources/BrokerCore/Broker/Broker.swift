@@ -35,6 +35,7 @@ package final class Broker {
     private var lastSequence: MessageSequence
     private var lastDestinationID: Int64
     private var lastSubscriptionID: Int64
+    private var lastTransactionNumber: UInt64 = 0
 
     /// A page the engine shall fetch for a backlog or a browser.
     struct PageRequest {
@@ -85,7 +86,8 @@ package final class Broker {
         state.isWritable = isWritable
         guard isWritable else { return }
         for id in state.connections {
-            for consumer in self.connections[id]?.consumers.values.map({ $0 }) ?? [] { self.dispatch(to: consumer) }
+            let consumers = self.connections[id]?.consumers.values.sorted { $0.number < $1.number } ?? []
+            for consumer in consumers { self.dispatch(to: consumer) }
         }
     }
 
@@ -116,7 +118,7 @@ package final class Broker {
             try self.step(step, of: id, connection: connection, request: request, link: link)
             return
         case .recoverTransactions:
-            self.answer(request, .transactions(self.prepared.keys.map { $0 }))
+            self.answer(request, .transactions(self.prepared.values.sorted { $0.number < $1.number }.compactMap(\.xid)))
             return
         case .pull(let id, let wait):
             self.pull(id, wait)
@@ -135,7 +137,7 @@ package final class Broker {
         case .removeDestination(let destination, let connection):
             try self.removeDestination(destination, connection)
         case .removeConsumer(let id, let last):
-            if let consumer = self.consumers[id] { self.remove(consumer, lastDelivered: last) }
+            if let consumer = self.consumers[id] { self.remove([consumer], lastDelivered: last) }
         case .removeProducer(let id):
             self.removeProducer(id)
         case .removeSession(let id, let last):
@@ -162,7 +164,7 @@ package final class Broker {
     /// ``nextDeadlineMs``.
     package func tick(at now: Instant) {
         self.now = now
-        for consumer in self.pulling.values {
+        for consumer in self.pulling.values.sorted(by: { $0.number < $1.number }) {
             guard let deadline = consumer.pull?.deadlineMs, deadline <= now.monotonicMs, !self.isPaging(for: consumer)
             else { continue }
             self.endPull(consumer)
@@ -229,6 +231,11 @@ package final class Broker {
         let id = DestinationID(self.lastDestinationID)
         self.writes.write { $0.newDestinations.append(.init(id: id, destination: destination)) }
         return id
+    }
+
+    func newTransactionNumber() -> UInt64 {
+        self.lastTransactionNumber += 1
+        return self.lastTransactionNumber
     }
 
     func newSubscriptionID() -> SubscriptionID {

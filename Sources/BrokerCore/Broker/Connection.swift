@@ -20,6 +20,8 @@ final class Connection {
     var producers: [ProducerID: ProducerRequest] = [:]
     var transactions: [TransactionID: Transaction] = [:]
     var temporaries: [Destination] = []
+    /// Set while everything of it is being removed: its consumers get nothing more.
+    var isEnding = false
 
     init(_ request: ConnectRequest, link: Link, clientID: String) {
         self.request = request
@@ -42,6 +44,8 @@ final class Transaction {
     }
 
     let id: TransactionID
+    /// Order of creation among all transactions.
+    let number: UInt64
     var sends: [Message] = []
     var acknowledged: [Acknowledged] = []
     /// Set by the first failed command: the transaction can only be rolled back.
@@ -51,6 +55,8 @@ final class Transaction {
     /// Acknowledgements prepared under an earlier master, whose messages are not in memory.
     var recovered: [StoreBatch.Removal] = []
 
+    var xid: XATransactionID? { if case .xa(let xid) = self.id { xid } else { nil } }
+
     /// A copy stored by prepare and not yet visible, with its destination.
     struct PreparedCopy {
         let copy: StoredCopy
@@ -58,5 +64,8 @@ final class Transaction {
         let subscriptions: [SubscriptionID]
     }
 
-    init(_ id: TransactionID) { self.id = id }
+    init(_ id: TransactionID, number: UInt64) {
+        self.id = id
+        self.number = number
+    }
 }

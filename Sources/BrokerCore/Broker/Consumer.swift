@@ -49,7 +49,7 @@ final class Consumer {
     var link: LinkID { self.connection.link.id }
 
     var hasCredit: Bool {
-        guard self.connection.link.isWritable else { return false }
+        guard self.connection.link.isWritable, !self.connection.isEnding else { return false }
         return self.prefetch == 0 ? self.pull != nil : self.dispatched.count - self.released < self.prefetch
     }
 

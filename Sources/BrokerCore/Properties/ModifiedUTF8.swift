@@ -2,7 +2,7 @@
 /// three bytes each, and surrogates without a partner as they are.
 ///
 /// Reading never fails: real UTF-8 (which other clients write) is understood, overlong forms are what they spell, as in
-/// Java, and anything else is U+FFFD per byte. All of these are "not canonical": writing the text again gives other bytes.
+/// Java, and anything else is U+FFFD per byte. These are "not canonical": the text written again has other bytes.
 package enum ModifiedUTF8 {
     /// The text; surrogates without a partner become U+FFFD.
     package static func decode(_ bytes: Span<UInt8>) -> String {
@@ -37,6 +37,10 @@ package enum ModifiedUTF8 {
             offset += piece.length
         }
         return true
+    }
+
+    package static func isCanonical(_ bytes: [UInt8]) -> Bool {
+        isCanonical(bytes.span)
     }
 
     // MARK: In the module

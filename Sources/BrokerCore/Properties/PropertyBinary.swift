@@ -30,6 +30,26 @@ enum PropertyType: UInt8 {
     /// length:int32, modified UTF-8.
     case bigString = 13
 
+    /// The name of the type in the text form.
+    var tag: String {
+        switch self {
+        case .null: "null"
+        case .bool: "bool"
+        case .byte: "byte"
+        case .char: "char"
+        case .short: "short"
+        case .int: "int"
+        case .long: "long"
+        case .double: "double"
+        case .float: "float"
+        case .string: "string"
+        case .bytes: "bytes"
+        case .map: "map"
+        case .list: "list"
+        case .bigString: "bigString"
+        }
+    }
+
     /// Bytes of a payload that is always as long; nil for the others.
     var fixedLength: Int? {
         switch self {
@@ -136,7 +156,7 @@ extension [UInt8] {
     }
 }
 
-/// Reading from an offset and moving it on. Nothing is read, and no memory taken, before the length is known to be there.
+/// Reading from an offset and moving it on. No memory is taken before the length is known to be there.
 extension Span<UInt8> {
     func propertyInteger<Value: FixedWidthInteger>(
         at offset: inout Int, as type: Value.Type = Value.self

@@ -94,7 +94,9 @@ struct PropertyJSONReader {
             bytes.append(PropertyType.null.rawValue)
         case UInt8(ascii: "["): try readList(json, depth: depth - 1, into: &bytes)
         case UInt8(ascii: "{"): try readTagged(json, depth: depth, into: &bytes)
-        default: try readNumber(json, into: &bytes)
+        case let byte? where byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
+            try readNumber(json, into: &bytes)
+        default: throw expected("a value")
         }
     }
 
@@ -180,7 +182,7 @@ struct PropertyJSONReader {
         let start = offset
         let (text, isInteger) = try number(json)
         guard isInteger, let value = Value(text) else {
-            throw .malformedJSON(expected: "a number of type \(type)", offset: start)
+            throw .malformedJSON(expected: "a number of type \(type.tag)", offset: start)
         }
         bytes.append(type.rawValue)
         bytes.appendBigEndian(value)
@@ -204,7 +206,8 @@ struct PropertyJSONReader {
         case "-Infinity": return -.infinity
         default:
             let digits = text.utf8.dropFirst(4)
-            if text.hasPrefix("NaN:"), digits.count == Value.width / 4, let bits = UInt64(text.dropFirst(4), radix: 16) {
+            if text.hasPrefix("NaN:"), digits.count == Value.width / 4, let bits = UInt64(text.dropFirst(4), radix: 16)
+            {
                 let value = Value(bits: bits)
                 if value.isNaN { return value }
             }
@@ -299,7 +302,7 @@ extension PropertyJSONReader {
     private mutating func takeDigits(_ json: Span<UInt8>) throws(PropertyError) {
         let start = offset
         while let byte = peek(json), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { offset += 1 }
-        guard offset > start else { throw expected(start == 0 ? "a value" : "a digit or a value") }
+        guard offset > start else { throw expected("a digit") }
     }
 
     /// A short string as Swift text, for tags.
@@ -372,8 +375,14 @@ extension PropertyJSONReader {
     }
 
     private mutating func hexadecimalDigit(_ json: Span<UInt8>) throws(PropertyError) -> UInt16 {
-        guard let byte = peek(json), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-            throw expected("a hexadecimal digit")
+        let digit: UInt8
+        switch peek(json) {
+        case let byte? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte): digit = byte - UInt8(ascii: "0")
+        case let byte? where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte):
+            digit = byte - UInt8(ascii: "a") + 10
+        case let byte? where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte):
+            digit = byte - UInt8(ascii: "A") + 10
+        default: throw expected("a hexadecimal digit")
         }
         offset += 1
         return UInt16(digit)

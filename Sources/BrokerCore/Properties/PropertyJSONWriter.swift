@@ -6,15 +6,15 @@
 // types are an object of one member, which names the type:
 //
 //     {"byte":1} {"short":1} {"long":1} {"float":1.5} {"char":"A"} {"bytes":"00ff"} {"map":{…}} {"bigString":"…"}
-//     {"double":"NaN"} {"float":"-Infinity"}       also "Infinity", and "NaN:" with the bits in hexadecimal for odd NaNs
+//     {"double":"NaN"} {"float":"-Infinity"}       also "Infinity", and "NaN:" with the bits in hexadecimal
 //
 // Names keep their order and may stand twice. Surrogates without a partner are written as \ud800 to \udfff.
 
 extension PropertyMap {
     /// Appends the text form of properties in the binary form.
     ///
-    /// - Returns: whether `decodeJSON` of the text gives the very same bytes. If not (text that is not canonical modified
-    ///   UTF-8, odd booleans, a null map), the text is still good to read, and the bytes have to be kept beside it.
+    /// - Returns: whether `decodeJSON` of the text gives the very same bytes. If not (strings that are not canonical
+    ///   modified UTF-8, odd booleans, a null map), the text still reads well; the bytes have to be kept beside it.
     /// - Throws: what reading the binary form throws; `json` is then as it was.
     package static func encodeJSON(
         of bytes: Span<UInt8>, into json: inout [UInt8], limits: PropertyLimits = .default
@@ -104,7 +104,7 @@ struct PropertyJSONWriter {
     ) throws(PropertyError) {
         let start = json.count
         json += "{\"".utf8
-        json += "\(type)".utf8
+        json += type.tag.utf8
         json += "\":".utf8
         switch type {
         case .byte: json.appendDecimal(Int64(try bytes.propertyInteger(at: &offset, as: Int8.self)))

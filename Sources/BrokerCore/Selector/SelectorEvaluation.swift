@@ -1,7 +1,7 @@
 extension SelectorProgram {
     /// The node as a condition; nil is "unknown". Recursion is bounded by the depth limit of the parser.
     func truth(at start: Index, _ source: some SelectorSource) -> Bool? {
-        // Terms of a chain that did not decide it were neutral or unknown; one unknown makes an undecided chain unknown.
+        // Terms that did not decide a chain were neutral or unknown; one unknown makes the undecided chain unknown.
         var sawUnknown = false
         var index = start
         while true {

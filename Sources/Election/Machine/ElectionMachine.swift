@@ -390,11 +390,4 @@ extension ElectionMachine {
             return .giveBack(.steppedDown, writeLease: reason.mayWriteLease)
         }
     }
-
-    package var isFinished: Bool {
-        switch self.state {
-        case .finished: true
-        default: false
-        }
-    }
 }

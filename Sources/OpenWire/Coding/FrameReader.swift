@@ -18,17 +18,17 @@ struct FrameReader: WireCoder {
     private let memoryLimit: Int
     /// Memory claimed so far, in bytes.
     private(set) var memory = 0
-    private(set) var cache: ReceivingCache
+    /// The connection's cache, lent for this frame.
+    var cache = ReceivingCache(size: 0)
 
     /// - Parameter bytes: the frame without its size field.
-    init(_ bytes: UnsafeRawBufferPointer, format: WireFormat, cache: consuming ReceivingCache) {
+    init(_ bytes: UnsafeRawBufferPointer, format: WireFormat) {
         self.bytes = bytes
         self.version = format.version
         self.carriesStackTraces = format.stackTraceEnabled
         self.isTight = format.tightEncodingEnabled
         self.usesCache = format.cacheEnabled
         self.memoryLimit = WireLimits.memory(forFrameOf: bytes.count)
-        self.cache = cache
     }
 
     /// Reads the whole frame as one command.

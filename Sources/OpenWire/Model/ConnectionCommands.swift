@@ -111,6 +111,11 @@ package struct RemoveInfo: BaseCommand {
 
     package init() {}
 
+    package init(objectID: RemovedObjectID, lastDeliveredSequenceID: Int64 = -2) {
+        self.objectID = objectID
+        self.lastDeliveredSequenceID = lastDeliveredSequenceID
+    }
+
     static let typeCode: UInt8 = 12
 
     mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(OpenWireError) {
@@ -127,6 +132,10 @@ package struct KeepAliveInfo: BaseCommand {
     package var header = CommandHeader()
 
     package init() {}
+
+    package init(header: CommandHeader) {
+        self.header = header
+    }
 
     static let typeCode: UInt8 = 10
 
@@ -183,6 +192,11 @@ package struct ConnectionError: BaseCommand {
     package var connectionID: WireConnectionID?
 
     package init() {}
+
+    package init(exception: WireThrowable, connectionID: WireConnectionID?) {
+        self.exception = exception
+        self.connectionID = connectionID
+    }
 
     static let typeCode: UInt8 = 16
 

@@ -120,6 +120,15 @@ package struct MessageDispatch: BaseCommand {
 
     package init() {}
 
+    package init(
+        consumerID: WireConsumerID, destination: WireDestination?, message: WireMessage?, redeliveryCounter: Int32 = 0
+    ) {
+        self.consumerID = consumerID
+        self.destination = destination
+        self.message = message
+        self.redeliveryCounter = redeliveryCounter
+    }
+
     static let typeCode: UInt8 = 21
 
     mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(OpenWireError) {

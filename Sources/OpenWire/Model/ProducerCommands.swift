@@ -34,6 +34,11 @@ package struct ProducerAck: BaseCommand {
 
     package init() {}
 
+    package init(producerID: WireProducerID, size: Int32) {
+        self.producerID = producerID
+        self.size = size
+    }
+
     static let typeCode: UInt8 = 19
     static let since: Int32 = 3
 
@@ -77,6 +82,12 @@ package struct DestinationInfo: BaseCommand {
     package var brokerPath: [WireBrokerID?]?
 
     package init() {}
+
+    package init(connectionID: WireConnectionID?, destination: WireDestination, operationType: Int8) {
+        self.connectionID = connectionID
+        self.destination = destination
+        self.operationType = operationType
+    }
 
     static let typeCode: UInt8 = 8
 

@@ -8,6 +8,10 @@ package struct Response: BaseCommand {
 
     package init() {}
 
+    package init(correlationID: Int32) {
+        self.correlationID = correlationID
+    }
+
     static let typeCode: UInt8 = 30
 
     mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(OpenWireError) {
@@ -23,6 +27,11 @@ package struct ExceptionResponse: BaseCommand {
     package var exception: WireThrowable?
 
     package init() {}
+
+    package init(correlationID: Int32, exception: WireThrowable) {
+        self.correlationID = correlationID
+        self.exception = exception
+    }
 
     static let typeCode: UInt8 = 31
 
@@ -58,6 +67,11 @@ package struct DataArrayResponse: BaseCommand {
 
     package init() {}
 
+    package init(correlationID: Int32, data: [OpenWireCommand]) {
+        self.correlationID = correlationID
+        self.data = data
+    }
+
     static let typeCode: UInt8 = 33
 
     mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(OpenWireError) {
@@ -74,6 +88,11 @@ package struct IntegerResponse: BaseCommand {
     package var result: Int32 = 0
 
     package init() {}
+
+    package init(correlationID: Int32, result: Int32) {
+        self.correlationID = correlationID
+        self.result = result
+    }
 
     static let typeCode: UInt8 = 34
 

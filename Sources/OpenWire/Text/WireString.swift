@@ -123,7 +123,7 @@ extension WireString: Hashable {
     }
 }
 
-extension WireString: ExpressibleByStringLiteral, CustomStringConvertible {
+extension WireString: ExpressibleByStringInterpolation, CustomStringConvertible {
     package init(stringLiteral text: String) { self.init(text) }
 
     package var description: String { self.text }

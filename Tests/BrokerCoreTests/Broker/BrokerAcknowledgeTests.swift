@@ -108,6 +108,16 @@ import Testing
         #expect(world.dispatches(to: second).map(\.redeliveryCount) == counts)
     }
 
+    @Test func aLostConnectionCountsOneRedeliveryHoweverManyConsumersItHad() {
+        let (world, client) = self.filled(4)
+        for _ in 0..<3 { _ = client.consumer(on: self.queue, prefetch: 2) }
+        world.detach(client.link)
+        let other = TestClient(world, "b")
+        let next = other.consumer(on: self.queue)
+        #expect(world.received(by: next) == ["1", "2", "3", "4"])
+        #expect(world.dispatches(to: next).map(\.redeliveryCount) == [1, 1, 1, 1])
+    }
+
     @Test func givesBackToTheHeadInOrder() {
         let (world, client) = self.filled(9)
         let one = client.consumer(on: self.queue, prefetch: 3)
