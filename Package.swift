@@ -42,12 +42,8 @@ let package = Package(
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
-        .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
         .target(
-            name: "TestSupport", dependencies: ["BrokerCore", "CFaultVFS"], path: "Tests/Support",
-            swiftSettings: strict),
-        .executableTarget(
-            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
+            name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
@@ -58,7 +54,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",
