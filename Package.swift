@@ -52,12 +52,8 @@ let package = Package(
         .executableTarget(
             name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
-        .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/CFaultVFS"),
         .target(
-            name: "TestSupport", dependencies: ["BrokerCore", "CFaultVFS"], path: "Tests/Support",
-            swiftSettings: strict),
-        .executableTarget(
-            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
+            name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
@@ -68,7 +64,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",

@@ -317,7 +317,7 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         switch self.session?.send(event, at: now) {
         case .frames(let frames):
             do throws(OpenWireError) {
-                try self.encoder.encode(frames, into: &self.outbound)
+                try self.encoder.encode(frames: frames, into: &self.outbound)
                 self.askForFlush()
             } catch {
                 guard case .dispatch(_, let dispatch) = event, let session = self.session else {
