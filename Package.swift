@@ -27,7 +27,8 @@ let package = Package(
 
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
+        .target(name: "TestSupport", dependencies: ["BrokerCore", "CTestSupport"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .target(
             name: "Migrations", path: "migrations",
@@ -36,8 +37,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
+        .executableTarget(
+            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
+            swiftSettings: strict),
         .testTarget(
-            name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "TestSupport"],
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
             swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",
