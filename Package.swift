@@ -52,8 +52,13 @@ let package = Package(
         .executableTarget(
             name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
+
+        .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
         .target(
-            name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["BrokerCore", "CTestSupport"], path: "Tests/Support",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
@@ -64,7 +69,7 @@ let package = Package(
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport"],
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
             swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",
