@@ -38,9 +38,11 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "CSystemCalls"),
-        .target(name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(
+            name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
         .testTarget(
-            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging],
+            name: "ElectionTests",
+            dependencies: ["Election", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
