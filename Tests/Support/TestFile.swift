@@ -25,6 +25,14 @@ package enum TestFile {
         let length = read(descriptor, &bytes, bytes.count)
         return Array(bytes.prefix(max(length, 0)))
     }
+
+    /// Makes or replaces a file. False when it cannot be written.
+    package static func write(_ path: String, _ bytes: [UInt8]) -> Bool {
+        let descriptor = creat(path, 0o600)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+    }
 }
 
 extension TestFile {
