@@ -3,7 +3,7 @@
 
 As a module: class Broker. As a command, for shell scripts and for the --control hook of the Java suite:
 
-    brokers.py create STATE --kind lockkeeper --binary PATH --data DIR --name NAME --port PORT
+    brokers.py create STATE --kind lockkeeper --binary PATH --data DIR --name NAME --port PORT [-- BROKER OPTIONS]
     brokers.py port [PORT ...]          print a free loopback port, other than these
     brokers.py VERB STATE [STATE ...]   start, stop, kill, pause, resume, wait, log, pids, destroy
 
@@ -264,9 +264,10 @@ def main():
         options.add_argument("--data", required=True)
         options.add_argument("--name", default="interop")
         options.add_argument("--port", type=int, required=True)
-        options.add_argument("arguments", nargs="*")
-        given = options.parse_args(sys.argv[2:])
-        Broker(given.kind, given.data, given.name, given.port, given.binary, given.arguments,
+        words = sys.argv[2:]
+        split = words.index("--") if "--" in words else len(words)
+        given = options.parse_args(words[:split])
+        Broker(given.kind, given.data, given.name, given.port, given.binary, words[split + 1:],
                given.classes).save(given.state)
         return 0
     if len(sys.argv) < 3:

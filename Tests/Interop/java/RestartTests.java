@@ -230,6 +230,7 @@ final class RestartTests {
         int number = message.getIntProperty("n");
         if (number == next) return next + 1;
         rig.check(number < next, "nothing is missing: " + number + " came, expected " + next);
+        rig.check(message.getJMSRedelivered(), "a repeat is flagged: " + number);
         return next;
     }
 
