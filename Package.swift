@@ -40,9 +40,14 @@ let package = Package(
         .target(name: "CSystemCalls"),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .executableTarget(
+            name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
+            swiftSettings: strict),
         .testTarget(
             name: "ElectionTests",
-            dependencies: ["Election", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging],
+            dependencies: [
+                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
