@@ -60,12 +60,15 @@ let package = Package(
         .executableTarget(
             name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
             swiftSettings: strict),
+        .executableTarget(
+            name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
         .testTarget(
             name: "ElectionTests",
             dependencies: [
-                "Election", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
             ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),

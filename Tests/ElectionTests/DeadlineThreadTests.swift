@@ -54,7 +54,9 @@ import Testing
         let released = MasterPulse()
         released.begin(Epoch(1))
         released.release()
-        let exits = [try self.start(idle, exitAfter: .milliseconds(80)), try self.start(released, exitAfter: .milliseconds(80))]
+        let exits = [
+            try self.start(idle, exitAfter: .milliseconds(80)), try self.start(released, exitAfter: .milliseconds(80)),
+        ]
         #expect(eventually { idle.runTime > 400_000_000 })
         #expect(exits.allSatisfy { $0.status.load(ordering: .relaxed) == 0 })
         idle.release()

@@ -27,8 +27,8 @@ enum Fixture {
 
     /// For tests that wait for the deadlines themselves.
     static let hasty = ElectionTimes(
-        beat: .milliseconds(20), warn: .milliseconds(200), stepDown: .milliseconds(500), exit: .milliseconds(1200),
-        takeOver: .milliseconds(1500))
+        beat: .milliseconds(20), warn: .milliseconds(300), stepDown: .milliseconds(1000), exit: .milliseconds(2000),
+        takeOver: .milliseconds(2500))
 
     static func settings(
         _ times: ElectionTimes = Self.patient, servingLimit: Duration = .seconds(60)
@@ -73,7 +73,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
     let end = clock.now().advanced(by: .seconds(10))
     while clock.now() < end {
         if condition() { return true }
-        usleep(1000)
+        poll(nil, 0, 1)
     }
     return condition()
 }
