@@ -52,19 +52,30 @@ let package = Package(
         .executableTarget(
             name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
+
+        .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
         .target(
-            name: "TestSupport", dependencies: ["BrokerCore"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["BrokerCore", "CTestSupport"], path: "Tests/Support",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "store-child", dependencies: ["SQLiteStore", "BrokerCore", "TestSupport"], path: "Tests/StoreChild",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BrokerCoreTests", dependencies: ["BrokerCore"], swiftSettings: strict),
         .testTarget(
-            name: "ElectionTests", dependencies: ["Election", "SQLite", "CSystemCalls", "TestSupport", logging],
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport"],
+            dependencies: ["SQLiteStore", "BrokerCore", "SQLite", "Migrations", "TestSupport", "store-child"],
             swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "BrokerCore"], path: "Tests/SupportTests",

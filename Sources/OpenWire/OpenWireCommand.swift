@@ -69,6 +69,16 @@ extension OpenWireCommand {
     }
 }
 
+extension OpenWireCommand {
+    /// Whether a frame can be of that type at all (reference 6.1).
+    static func isKnown(type: UInt8) -> Bool {
+        switch type {
+        case 0...12, 14...34, 40, 50, 52...55, 60, 61, 65, 90...92, 100...103, 110...112, 120...124: true
+        default: false
+        }
+    }
+}
+
 extension OpenWireCommand: WireObject {
     static func build<V: FieldVisitor>(type: UInt8, with visitor: inout V) throws(OpenWireError) -> OpenWireCommand {
         switch type {

@@ -68,10 +68,12 @@ package struct OpenWireDecoder: NIOSingleStepByteToMessageDecoder {
         guard size > 0 else { throw .emptyFrame }
         let limit = self.limit
         guard Int(size) <= limit else { throw .frameTooLarge(size: Int(size), limit: limit) }
-        if let type = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt8.self), type != 1,
-            case .awaitingHandshake = self.state
-        {
-            throw .handshakeExpected(type: type)
+        if let type = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt8.self) {
+            if type != WireFormatInfo.typeCode, case .awaitingHandshake = self.state {
+                throw .handshakeExpected(type: type)
+            }
+            // Before the rest has come: whoever sends noise is not waited for.
+            guard OpenWireCommand.isKnown(type: type) else { throw .unknownType(type) }
         }
         guard buffer.readableBytes >= 4 + Int(size) else { return nil }
         let result = buffer.withUnsafeReadableBytes { bytes in

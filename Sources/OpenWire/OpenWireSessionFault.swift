@@ -1,6 +1,6 @@
 /// Which rule of the protocol the peer broke, or why its socket is not kept. Each one ends the connection.
 ///
-/// What the bytes of a frame can get wrong is ``OpenWireError``; here is what frames that read well can still get wrong.
+/// What the bytes of a frame can get wrong is ``OpenWireError``; here is what well-formed frames can still get wrong.
 package enum OpenWireSessionFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// A command came before the peer's WireFormatInfo (reference §2.1).
     case commandBeforeHandshake(type: UInt8)

@@ -1,6 +1,6 @@
 package import BrokerCore
 
-/// Watches the silence on one socket (OpenWire reference §19). Pure: told of bytes and of the time, it says what is due.
+/// Watches the silence on one socket (OpenWire reference §19). Pure: told of bytes and of time, it says what is due.
 ///
 ///     opened --WireFormatInfo--> watching --D of silence in--> (close)
 ///       |                        |      ^

@@ -18,7 +18,7 @@ package enum WireLimits {
 
     /// Memory one frame of `size` bytes may claim for strings, byte arrays and array elements.
     ///
-    /// A null in an object array takes one bit or byte on the wire and some 50 bytes in memory; real frames stay far
+    /// A null in an object array takes one bit or byte on the wire and some 40 bytes in memory; real frames stay far
     /// below four times their size.
-    package static func memory(forFrameOf size: Int) -> Int { 4 * size + 1_048_576 }
+    package static func memory(forFrameOf size: Int) -> Int { 4 * size + 2_097_152 }
 }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Synchronization
 
 /// One connection to one database file.
@@ -83,6 +84,7 @@ package final class Database {
     /// Runs one or several statements and drops their rows.
     package func execute(_ sql: String, for purpose: String? = nil) throws(SQLiteError) {
         guard let handle = self.handle else { throw Self.closed(purpose ?? sql) }
+        errno = 0
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         if code != SQLITE_OK { throw self.error(code, during: purpose ?? sql) }
     }
@@ -192,6 +194,7 @@ package final class Database {
         guard let handle = self.handle else { throw Self.closed("checkpoint") }
         var pages: Int32 = 0
         var copied: Int32 = 0
+        errno = 0
         let mode = kind == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
         if code != SQLITE_OK { throw self.error(code, during: "checkpoint") }
@@ -214,15 +217,17 @@ package final class Database {
     }
 
     private static func error(_ code: Int32, on handle: OpaquePointer?, during purpose: String) -> SQLiteError {
+        // SQLite forgets the system's error of a failing COMMIT. The calls that run statements clear errno before.
+        let lastErrno = errno
         // The connection's message belongs to its latest call; misuse is reported without touching it.
         let message =
             handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
         let primary = ResultCode(extended: code)
         let concernsSystem = [.io, .cannotOpen, .full, .readOnly, .permission, .busy].contains(primary)
+        let known = handle.map { sqlite3_system_errno($0) } ?? 0
         return SQLiteError(
-            code: primary, extended: code,
-            systemErrno: concernsSystem ? handle.map { sqlite3_system_errno($0) } ?? 0 : 0, message: message,
-            during: purpose)
+            code: primary, extended: code, systemErrno: !concernsSystem ? 0 : known != 0 ? known : lastErrno,
+            message: message, during: purpose)
     }
 
     private static func closed(_ purpose: String) -> SQLiteError {

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// A prepared statement, run many times. Parameters count from 1 and columns from 0, as in SQLite.
 ///
@@ -79,6 +80,7 @@ package final class Statement {
 
     /// Goes to the next row. At the end, and at an error, the statement is ready to run again.
     package func step() throws(SQLiteError) -> Bool {
+        errno = 0
         let code = sqlite3_step(self.handle)
         if code == SQLITE_ROW { return true }
         let failure = code == SQLITE_DONE ? nil : self.database.error(code, during: self.purpose)

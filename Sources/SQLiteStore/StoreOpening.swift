@@ -194,6 +194,10 @@ enum DataDirectory {
             }
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path: path) }
+        // SQLite needs to make files beside the database; its own error for that names the wrong cause.
+        guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
+            throw errno == EROFS ? .readOnlyFileSystem(path: path) : .notWritable(path: path, systemError: errno)
+        }
     }
 
     /// Why `path`, which could be read, could not be opened for writing.

@@ -4,6 +4,11 @@ package struct StoreReport: Hashable, Sendable {
     package struct Fence: Hashable, Sendable {
         package let epoch: Int64
         package let holder: String
+
+        package init(epoch: Int64, holder: String) {
+            self.epoch = epoch
+            self.holder = holder
+        }
     }
 
     package struct Queue: Hashable, Sendable {
@@ -12,6 +17,13 @@ package struct StoreReport: Hashable, Sendable {
         package let bytes: Int64
         /// UTC, by the producer's clock, as `YYYY-MM-DD HH:MM:SS.SSS`; nil for an empty queue.
         package let oldestSentAt: String?
+
+        package init(name: String, messages: Int64, bytes: Int64, oldestSentAt: String?) {
+            self.name = name
+            self.messages = messages
+            self.bytes = bytes
+            self.oldestSentAt = oldestSentAt
+        }
     }
 
     package struct Subscription: Hashable, Sendable {
@@ -20,6 +32,14 @@ package struct StoreReport: Hashable, Sendable {
         package let topic: String
         package let messages: Int64
         package let oldestSentAt: String?
+
+        package init(clientID: String, name: String, topic: String, messages: Int64, oldestSentAt: String?) {
+            self.clientID = clientID
+            self.name = name
+            self.topic = topic
+            self.messages = messages
+            self.oldestSentAt = oldestSentAt
+        }
     }
 
     package let fence: Fence?
@@ -31,4 +51,14 @@ package struct StoreReport: Hashable, Sendable {
     package let transactionsInDoubt: Int64
     /// Size of the database file.
     package let bytes: Int64
+
+    package init(
+        fence: Fence?, queues: [Queue], subscriptions: [Subscription], transactionsInDoubt: Int64, bytes: Int64
+    ) {
+        self.fence = fence
+        self.queues = queues
+        self.subscriptions = subscriptions
+        self.transactionsInDoubt = transactionsInDoubt
+        self.bytes = bytes
+    }
 }

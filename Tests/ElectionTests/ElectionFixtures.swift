@@ -1,3 +1,4 @@
+import CSystemCalls
 import Glibc
 import Logging
 import Synchronization
@@ -26,8 +27,8 @@ enum Fixture {
 
     /// For tests that wait for the deadlines themselves.
     static let hasty = ElectionTimes(
-        beat: .milliseconds(20), warn: .milliseconds(200), stepDown: .milliseconds(500), exit: .milliseconds(1200),
-        takeOver: .milliseconds(1500))
+        beat: .milliseconds(20), warn: .milliseconds(300), stepDown: .milliseconds(1000), exit: .milliseconds(2000),
+        takeOver: .milliseconds(2500))
 
     static func settings(
         _ times: ElectionTimes = Self.patient, servingLimit: Duration = .seconds(60)
@@ -72,7 +73,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
     let end = clock.now().advanced(by: .seconds(10))
     while clock.now() < end {
         if condition() { return true }
-        usleep(1000)
+        poll(nil, 0, 1)
     }
     return condition()
 }
@@ -152,4 +153,34 @@ final class Root: ElectionDelegate {
 
     func proveFence(_ epoch: Epoch) -> FenceProof { self.notes.withLock { $0.fenceProof } }
     func stepDown(_ reason: StepDownReason) { self.notes.withLock { $0.stepDowns.append(reason) } }
+}
+
+/// One of the two locks, held by some other program for as long as this lives.
+final class ForeignLock {
+    private let file: FileHandle
+    let isGranted: Bool
+
+    init(_ name: String, in directory: TemporaryDirectory) throws {
+        let file = try FileHandle.open(directory.file(name), O_RDWR | O_CREAT)
+        let answer = name == LockFiles.flockName ? sys_flock_try(file.descriptor) : sys_ofd_try(file.descriptor)
+        self.file = file
+        self.isGranted = answer == 0
+    }
+}
+
+/// Something that happens beside a test that blocks. A thread of its own: the tests' threads are few, and blocked ones
+/// would keep each other from running.
+final class Companion: Sendable {
+    private let done: Signal
+
+    init(_ body: @escaping @Sendable () -> Void) throws {
+        let done = try Signal()
+        self.done = done
+        try PosixThread.start(name: "companion", stackBytes: 1 << 20) {
+            body()
+            done.raise()
+        }
+    }
+
+    func finish() { self.done.await(atMost: .seconds(20)) }
 }

@@ -43,7 +43,7 @@ import Testing
         #expect(term.epoch == Epoch(1))
         #expect(term.previous == nil)
         #expect(term.leasedAt - term.grantedAt == .milliseconds(3))
-        #expect(machine.duty(at: Self.at(3)) == .wait(until: Self.at(503)))
+        #expect(machine.duty(at: Self.at(3)) == .wait(until: Self.at(500)))
     }
 
     @Test func aRefusedBrokerTriesAgainAtThePollInterval() throws {

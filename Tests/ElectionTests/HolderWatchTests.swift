@@ -121,9 +121,10 @@ import Testing
         #expect(watch.see(Self.sighting(counter: 1), at: Self.at(60_500)) != .nothingNew, "then it is named")
     }
 
-    @Test func aLockWithoutALeaseIsToldOnce() {
+    @Test(arguments: [LeaseSighting.none, .unreadable("garbage"), .newer("0009")])
+    func aLockWithoutALeaseIsToldOnce(lease: LeaseSighting) {
         var watch = HolderWatch(times: .standard)
-        let none = HolderSighting(lease: .none, beatCounter: nil, life: .notVisible)
+        let none = HolderSighting(lease: lease, beatCounter: nil, life: .notVisible)
         let told = Self.look(&watch, at: none, from: 0, until: 60_000)
         #expect(told.map(\.1) == [.refused(by: nil)])
         #expect(watch.see(Self.sighting(counter: 1), at: Self.at(60_500)) != .nothingNew, "named once it has a lease")

@@ -111,6 +111,14 @@ import Testing
         #expect(try self.history().map(\.detail) == ["d2", "d1"])
     }
 
+    @Test func whatADyingBrokerLeftHalfMadeIsRemoved() throws {
+        for name in ["lease.db.00000000000000aa", "lease.db.backup"] {
+            _ = try FileHandle.open(self.directory.file(name), O_CREAT | O_WRONLY)
+        }
+        _ = try self.database(Fixture.broker("a")).take(Fixture.lease(1, Fixture.broker("a")))
+        #expect(self.directory.contents().filter { !$0.hasSuffix("-journal") } == ["lease.db", "lease.db.backup"])
+    }
+
     @Test func anEmptyFileGetsItsSchema() throws {
         _ = try FileHandle.open(self.directory.file("lease.db"), O_CREAT | O_WRONLY)
         #expect(self.sighting == .none)

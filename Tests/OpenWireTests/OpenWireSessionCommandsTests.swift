@@ -344,15 +344,14 @@ import Testing
                     $0.lastDeliveredSequenceID = sequence
                 })
         }
-        guard
-            case .removeConsumer(Client.consumerID, last) = try peer.request(remove(.consumer(Client.consumer))).command,
-            case .removeSession(SessionID(connection: "c", value: 1), last) = try peer.request(
-                remove(.session(Client.session))
-            ).command,
-            case .removeConnection(ConnectionID("c"), last) = try peer.request(
-                remove(.connection(Client.connection))
-            ).command,
-            case .removeProducer(Client.producerID) = try peer.request(remove(.producer(Client.producer))).command
+        let consumer = try peer.request(remove(.consumer(Client.consumer)))
+        let session = try peer.request(remove(.session(Client.session)))
+        let connection = try peer.request(remove(.connection(Client.connection)))
+        let producer = try peer.request(remove(.producer(Client.producer)))
+        guard case .removeConsumer(Client.consumerID, last) = consumer.command,
+            case .removeSession(SessionID(connection: "c", value: 1), last) = session.command,
+            case .removeConnection(ConnectionID("c"), last) = connection.command,
+            case .removeProducer(Client.producerID) = producer.command
         else {
             Issue.record("not as said")
             return

@@ -22,17 +22,6 @@ import Testing
         #expect(ours.maxFrameSize == 104_857_600 && ours.maxFrameSizeEnabled)
     }
 
-    @Test func stackTracesAndMissingSizesCannotBeSwitchedOn() throws {
-        var wireFormat = WireFormatSettings()
-        wireFormat.stackTraceEnabled = true
-        wireFormat.sizePrefixDisabled = true
-        wireFormat.maxFrameSize = 4_096
-        let settings = try OpenWireSessionSettings(
-            brokerID: "b", brokerName: "n", brokerURL: "u", wireFormat: wireFormat)
-        #expect(!settings.wireFormat.stackTraceEnabled && !settings.wireFormat.sizePrefixDisabled)
-        #expect(try WireFormatSettings(settings.announcement).maxFrameSize == 4_096)
-    }
-
     @Test func theirWireFormatInfoNegotiatesAndGetsBrokerInfo() {
         var peer = SessionPeer(version: nil)
         let theirs = SessionPeer.handshake(version: 10) {

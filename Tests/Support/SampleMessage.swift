@@ -24,6 +24,16 @@ package enum SampleMessage {
         return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) } + encoded
     }
 
+    /// A message for the queue `Q` whose content, of up to some pages, follows from its number.
+    package static func numbered(_ number: Int64) -> Message {
+        let length = Int(number &* 7_919 % 3_000) + (number % 50 == 0 ? 20_000 : 0)
+        return Message(
+            id: MessageID(producer: Self.producer, sequence: number),
+            headers: MessageHeaders(destination: .queue("Q"), isPersistent: true, timestampMs: number),
+            properties: nil, bodyKind: .bytes, isCompressed: false,
+            body: (0..<length).map { UInt8(truncatingIfNeeded: Int64($0) &+ number) })
+    }
+
     /// Messages that use every field, and each field's extremes.
     package static func everyShape(to destination: Destination) throws -> [Message] {
         var shapes: [Message] = []

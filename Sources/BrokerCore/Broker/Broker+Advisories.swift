@@ -51,22 +51,26 @@ extension Broker {
             return
         }
         for element in destination.elements where !element.isAdvisory {
-            let count =
-                (element.isQueue ? self.queues[element]?.producerCount : self.topics[element]?.producerCount) ?? 0
-            self.advise(
-                "Producer.\(Self.path(element))", advisory,
-                properties: [("producerCount", .int(Int32(clamping: count)))])
+            self.advise("Producer.\(Self.path(element))", advisory, properties: self.producerCount(of: element))
         }
     }
 
     func adviseConsumer(_ request: ConsumerRequest, _ advisory: Advisory) {
         for element in request.destination.elements where !element.isAdvisory {
-            let count =
-                (element.isQueue ? self.queues[element]?.members.count : self.topics[element]?.members.count) ?? 0
-            self.advise(
-                "Consumer.\(Self.path(element))", advisory,
-                properties: [("consumerCount", .int(Int32(clamping: count)))])
+            self.advise("Consumer.\(Self.path(element))", advisory, properties: self.consumerCount(of: element))
         }
+    }
+
+    private func producerCount(of destination: Destination) -> [(String, PropertyValue)] {
+        let count =
+            destination.isQueue ? self.queues[destination]?.producerCount : self.topics[destination]?.producerCount
+        return [("producerCount", .int(Int32(clamping: count ?? 0)))]
+    }
+
+    private func consumerCount(of destination: Destination) -> [(String, PropertyValue)] {
+        let count =
+            destination.isQueue ? self.queues[destination]?.members.count : self.topics[destination]?.members.count
+        return [("consumerCount", .int(Int32(clamping: count ?? 0)))]
     }
 
     private static func path(_ destination: Destination) -> String {
@@ -119,7 +123,8 @@ extension Broker {
                 for element in consumer.request.destination.elements where !element.isAdvisory {
                     let topic = "Consumer.\(Self.path(element))"
                     guard pattern.matches(.topic(topic)) else { continue }
-                    result.append((topic, .consumerStarted(ConsumerDescription(consumer.request)), []))
+                    let advisory = Advisory.consumerStarted(ConsumerDescription(consumer.request))
+                    result.append((topic, advisory, self.consumerCount(of: element)))
                 }
             }
             for producer in connection.producers.values {
@@ -127,7 +132,7 @@ extension Broker {
                 guard pattern.matches(.topic(topic)) else { continue }
                 let advisory = Advisory.producerStarted(
                     producer.id, destination: producer.destination, windowSize: producer.windowSize)
-                result.append((topic, advisory, []))
+                result.append((topic, advisory, producer.destination.map { self.producerCount(of: $0) } ?? []))
             }
         }
         return result

@@ -22,9 +22,19 @@ extension Broker {
         case .rollback:
             try self.rollBack(id, request: request)
         case .forget:
-            if case .xa(let xid) = id, let transaction = self.prepared[xid] { self.rollBack(transaction) }
-            self.answer(request, .done)
+            try self.forget(id, request: request)
         }
+    }
+
+    /// Ends a branch that was decided without the resource manager; nothing of it is left here to decide otherwise.
+    private func forget(_ id: TransactionID, request: BrokerRequest) throws(BrokerError) {
+        if case .xa(let xid) = id, let transaction = self.prepared[xid] {
+            self.rollBack(transaction)
+            self.answer(request, .done, afterCommit: true)
+            return
+        }
+        self.rollBack(try self.openTransaction(id))
+        self.answer(request, .done)
     }
 
     private func begin(_ id: TransactionID, _ owner: ConnectionID) throws(BrokerError) {

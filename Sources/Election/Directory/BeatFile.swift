@@ -28,7 +28,13 @@ struct BeatFile: ~Copyable {
             return
         }
         try FileNames.makeDirectory(self.directory)
-        let temporary = "\(self.directory)/.\(self.broker.name).\(self.broker.instance)"
+        // What earlier runs under this name left half made.
+        let prefix = ".\(self.broker.name)."
+        for name in try FileNames.list(self.directory) where name.hasPrefix(prefix) {
+            guard InstanceID(parsing: name.dropFirst(prefix.utf8.count)) != nil else { continue }
+            try FileNames.remove("\(self.directory)/\(name)")
+        }
+        let temporary = "\(self.directory)/\(prefix)\(self.broker.instance)"
         let made = try FileHandle.open(temporary, O_RDWR | O_CREAT | O_TRUNC)
         try made.write(bytes, at: 0)
         try made.synchronize()

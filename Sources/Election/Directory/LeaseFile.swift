@@ -61,7 +61,7 @@ struct LeaseFile {
     /// Makes the whole file under another name and then gives it its own, so that nobody meets half a schema.
     private func create(keeping history: [HistoryEntry]) throws(LeaseError) {
         let temporary = "\(self.path).\(self.broker.instance)"
-        try LeaseError.files { () throws(SystemFailure) in try FileNames.remove(temporary) }
+        try LeaseError.files { () throws(SystemFailure) in try self.removeUnfinished() }
         let database = try LeaseError.database { () throws(SQLiteError) in
             let database = try Database(path: temporary, access: .readWriteCreate)
             // Nobody knows this file yet: it is synchronised once, when it is complete.
@@ -84,6 +84,14 @@ struct LeaseFile {
             try file.synchronize()
             // Taken: another claimant made it in the same moment, and that one counts.
             if try !FileNames.renameIfAbsent(temporary, to: self.path) { try FileNames.remove(temporary) }
+        }
+    }
+
+    /// Files of brokers that died while they made one.
+    private func removeUnfinished() throws(SystemFailure) {
+        for name in try FileNames.list(self.directory) where name.hasPrefix("\(LeaseReader.fileName).") {
+            guard InstanceID(parsing: name.dropFirst(LeaseReader.fileName.utf8.count + 1)) != nil else { continue }
+            try FileNames.remove("\(self.directory)/\(name)")
         }
     }
 

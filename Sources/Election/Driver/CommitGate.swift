@@ -79,6 +79,9 @@ package final class CommitGate: @unchecked Sendable {
         self.pulse.phase == .master && now - self.pulse.lastGood < self.times.stepDown
     }
 
+    /// As ``dispatchAllowed(at:)``, at this moment.
+    package func dispatchAllowed() -> Bool { self.dispatchAllowed(at: self.clock.now()) }
+
     /// Returns when a commit may follow at once.
     ///
     /// Waits while the elector proves lock and lease again after a pause of the process; never longer than the exit

@@ -11,12 +11,12 @@ import CSystemCalls
 /// the exit time and no more.
 enum DeadlineThread {
     /// Run time is counted in these; a late tick counts as two at most.
-    static let tick = Duration.milliseconds(100)
+    static func tick(exitAfter: Duration) -> Duration { min(.milliseconds(100), exitAfter / 8) }
 
     static func start(
         pulse: MasterPulse, exitAfter: Duration, status: Int32, exit: @escaping @Sendable (Int32) -> Void
     ) throws(SystemFailure) {
-        let tick = min(Self.tick, exitAfter / 8).wholeNanoseconds
+        let tick = Self.tick(exitAfter: exitAfter).wholeNanoseconds
         let limit = exitAfter.wholeNanoseconds
         try PosixThread.start(name: "lk-deadline", stackBytes: 128 * 1024) {
             var last = sys_boot_time_ns()

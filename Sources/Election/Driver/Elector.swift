@@ -174,8 +174,14 @@ extension Elector {
         self.post { $0.release = true }
         guard self.isStarted.load(ordering: .acquiring) else { return }
         guard UInt(pthread_self()) != self.thread.load(ordering: .relaxed) else { return }
-        // The deadline ends the process if storage that hangs keeps this from ever being done.
-        while self.pulse.phase != .released { self.finished.await(atMost: .seconds(1)) }
+        // Storage that hangs may keep this from ever being done. A master's deadline ends the process then; a standby
+        // holds nothing, so that its caller need not wait for longer.
+        let start = self.configuration.clock.now()
+        while self.pulse.phase != .released {
+            let waited = self.configuration.clock.now() - start
+            if self.pulse.phase == .idle && waited > self.configuration.settings.times.exit { return }
+            self.finished.await(atMost: .milliseconds(500))
+        }
     }
 
     package func snapshot() -> ElectionSnapshot { self.picture.withLock { $0 } }

@@ -45,7 +45,6 @@ extension ElectorCore {
             let proof = try ClaimFailure.files { () throws(SystemFailure) in try self.parts.directory.lockProof() }
             switch self.machine.leaseTaken(over: previous, at: self.parts.clock.now()) {
             case .becomeMaster(let term):
-                // What was proved is as old as the first look.
                 self.parts.pulse.markGood(start: now, runTime: runTime)
                 self.begin(term, self.parts.makeGate(term, proof))
             case .startOver: throw .exhausted

@@ -11,7 +11,9 @@ struct MasterWatch: Sendable {
     let times: ElectionTimes
 
     func start() throws(SystemFailure) {
-        let tick = min(Duration.milliseconds(50), self.times.beat / 4).wholeNanoseconds
+        let tick = min(Duration.milliseconds(100), self.times.beat / 4).wholeNanoseconds
+        // Early enough to be read: the run time moves in steps of the deadline's ticks.
+        let sayExitAfter = self.times.exit - DeadlineThread.tick(exitAfter: self.times.exit) * 2
         try PosixThread.start(name: "lk-watch", stackBytes: 512 * 1024) {
             var isLate = false
             var isEnding = false
@@ -21,7 +23,7 @@ struct MasterWatch: Sendable {
                 switch self.pulse.phase {
                 case .master:
                     isLate = self.look(silence, wasLate: isLate)
-                case .steppingDown where !isEnding && silence + .nanoseconds(8 * tick) > self.times.exit:
+                case .steppingDown where !isEnding && silence > sayExitAfter:
                     isEnding = true
                     self.sayExit(after: silence)
                 case .idle, .steppingDown, .released: break

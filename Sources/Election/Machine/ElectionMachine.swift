@@ -226,8 +226,10 @@ extension ElectionMachine {
             let term = Term(
                 epoch: epoch, holder: rules.broker, previous: previous, grantedAt: acquiring.grantedAt,
                 leasedAt: now)
-            let nextBeat = now.advanced(by: rules.settings.times.beat)
-            self = Self(rules, .master(Mastership(term: term, lastGood: now, nextBeat: nextBeat)))
+            // What was proved is as old as the first look, whatever the steps since took.
+            let lastGood = acquiring.grantedAt
+            let nextBeat = lastGood.advanced(by: rules.settings.times.beat)
+            self = Self(rules, .master(Mastership(term: term, lastGood: lastGood, nextBeat: nextBeat)))
             return .becomeMaster(term)
         case let other:
             self = Self(rules, other)

@@ -62,7 +62,8 @@ struct HolderWatch {
         self.quiet += gap
         guard case .row(let row) = sighting.lease else {
             // A look that failed says nothing about movement, and without a row there is nobody to name.
-            guard case .none = sighting.lease, self.told == .nothing else { return .nothingNew }
+            if case .unclear = sighting.lease { return .nothingNew }
+            guard self.told == .nothing else { return .nothingNew }
             self.told = .refused
             return .refused(by: nil)
         }

@@ -10,8 +10,10 @@ struct FrameWriter: WireCoder {
     private let isTight: Bool
     private let usesCache: Bool
     private let stringLimit: Int
-    private var data: ByteBuffer
-    private var bits: [UInt8] = []
+    private var data = ByteSink()
+    /// Whole words of the bit stream, and the bits since.
+    private var bits = ByteSink()
+    private var word: UInt64 = 0
     private var bitCount = 0
     private var depth = 0
     private var cache: SendingCache
@@ -23,7 +25,6 @@ struct FrameWriter: WireCoder {
         self.usesCache = format.cacheEnabled
         self.stringLimit = WireLimits.stringBytes(tight: format.tightEncodingEnabled)
         self.cache = SendingCache(size: format.cacheEnabled ? format.cacheSize : 0)
-        self.data = ByteBuffer()
     }
 
     /// Appends the frame of one object to `buffer`, or throws and appends nothing.
@@ -31,7 +32,8 @@ struct FrameWriter: WireCoder {
         _ object: T, maxFrameSize: Int, into buffer: inout ByteBuffer
     ) throws(OpenWireError) {
         self.data.clear()
-        self.bits.removeAll(keepingCapacity: true)
+        self.bits.clear()
+        self.word = 0
         self.bitCount = 0
         self.depth = 0
         if self.usesCache { self.cache.beginFrame() }
@@ -43,35 +45,39 @@ struct FrameWriter: WireCoder {
             if self.usesCache { self.cache.abandonFrame() }
             throw error
         }
-        // One large message shall not keep its size for the life of the connection.
-        if self.data.storageCapacity > 262_144 { self.data = ByteBuffer() }
+        // Lets go of large bodies and storage now, not with the next frame.
+        self.data.clear()
     }
 
     private func join(type: UInt8, maxFrameSize: Int, into buffer: inout ByteBuffer) throws(OpenWireError) {
-        let prefix = self.isTight && type != 0 ? try self.bitStreamLength() : 0
-        let size = 1 + prefix + self.bits.count + self.data.readableBytes
+        let bitBytes = (self.bitCount + 7) / 8
+        let prefix = self.isTight && type != 0 ? try Self.lengthOfBitStream(bitBytes) : 0
+        let size = 1 + prefix + bitBytes + self.data.count
         let limit = min(maxFrameSize, Int(Int32.max))
         guard size <= limit else { throw .frameTooLarge(size: size, limit: limit) }
         buffer.reserveCapacity(minimumWritableBytes: size + 4)
         buffer.writeInteger(UInt32(truncatingIfNeeded: size))
         buffer.writeInteger(type)
-        if prefix > 0 {
-            let count = self.bits.count
-            switch prefix {
-            case 1: buffer.writeInteger(UInt8(truncatingIfNeeded: count))
-            case 2: buffer.writeInteger(0xC000 | UInt16(truncatingIfNeeded: count))
-            default:
-                buffer.writeInteger(UInt8(0x80))
-                buffer.writeInteger(UInt16(truncatingIfNeeded: count))
-            }
-            buffer.writeBytes(self.bits)
+        switch prefix {
+        case 0: break
+        case 1: buffer.writeInteger(UInt8(truncatingIfNeeded: bitBytes))
+        case 2: buffer.writeInteger(0xC000 | UInt16(truncatingIfNeeded: bitBytes))
+        default:
+            buffer.writeInteger(UInt8(0x80))
+            buffer.writeInteger(UInt16(truncatingIfNeeded: bitBytes))
         }
-        buffer.writeImmutableBuffer(self.data)
+        self.bits.forEachPiece { _ = buffer.writeBytes($0) }
+        var rest = self.word
+        for _ in 0..<(bitBytes - self.bits.count) {
+            buffer.writeInteger(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
+        self.data.forEachPiece { _ = buffer.writeBytes($0) }
     }
 
     /// Bytes that the length in front of the bit stream takes (4.1). Java reads the longest form as signed.
-    private func bitStreamLength() throws(OpenWireError) -> Int {
-        switch self.bits.count {
+    private static func lengthOfBitStream(_ bytes: Int) throws(OpenWireError) -> Int {
+        switch bytes {
         case 0..<64: 1
         case 64..<256: 2
         case 256...Int(Int16.max): 3
@@ -86,24 +92,24 @@ struct FrameWriter: WireCoder {
     }
 
     mutating func int8(_ value: inout Int8, _ label: StaticString) throws(OpenWireError) {
-        self.data.writeInteger(value)
+        self.data.integer(value)
     }
 
     mutating func int16(_ value: inout Int16, _ label: StaticString) throws(OpenWireError) {
-        self.data.writeInteger(value)
+        self.data.integer(value)
     }
 
     mutating func int32(_ value: inout Int32, _ label: StaticString) throws(OpenWireError) {
-        self.data.writeInteger(value)
+        self.data.integer(value)
     }
 
     mutating func raw8(_ value: inout UInt64, _ label: StaticString) throws(OpenWireError) {
-        self.data.writeInteger(value)
+        self.data.integer(value)
     }
 
     mutating func long(_ value: inout Int64, _ label: StaticString) throws(OpenWireError) {
         guard self.isTight else {
-            self.data.writeInteger(value)
+            self.data.integer(value)
             return
         }
         if value == 0 {
@@ -112,15 +118,15 @@ struct FrameWriter: WireCoder {
         } else if let short = UInt16(exactly: value) {
             self.bit(false)
             self.bit(true)
-            self.data.writeInteger(short)
+            self.data.integer(short)
         } else if let word = UInt32(exactly: value) {
             self.bit(true)
             self.bit(false)
-            self.data.writeInteger(word)
+            self.data.integer(word)
         } else {
             self.bit(true)
             self.bit(true)
-            self.data.writeInteger(value)
+            self.data.integer(value)
         }
     }
 
@@ -131,8 +137,8 @@ struct FrameWriter: WireCoder {
         let refused = value.withModifiedUTF8 { bytes, isPlainASCII -> Int? in
             guard bytes.count <= limit else { return bytes.count }
             if self.isTight { self.bit(isPlainASCII) }
-            self.data.writeInteger(UInt16(truncatingIfNeeded: bytes.count))
-            self.data.writeBytes(bytes)
+            self.data.integer(UInt16(truncatingIfNeeded: bytes.count))
+            self.data.bytes(bytes)
             return nil
         }
         if let refused { throw .stringTooLong(bytes: refused, limit: limit) }
@@ -142,8 +148,8 @@ struct FrameWriter: WireCoder {
         self.flag(value != nil)
         guard let value else { return }
         guard let count = Int32(exactly: value.count) else { throw .bytesTooLong(value.count) }
-        self.data.writeInteger(count)
-        self.data.writeBytes(value)
+        self.data.integer(count)
+        self.data.array(value)
     }
 
     mutating func object<T: WireObject>(_ value: inout T?, _ label: StaticString) throws(OpenWireError) {
@@ -159,18 +165,18 @@ struct FrameWriter: WireCoder {
         let entry = value?.cacheEntry ?? .null
         if let index = self.cache.index(of: entry) {
             self.flag(false)
-            self.data.writeInteger(index)
+            self.data.integer(index)
             return
         }
         self.flag(true)
         if self.isTight {
             // The object takes its slot after those nested in it, but the index goes in front of them.
-            let place = self.data.writerIndex
-            self.data.writeInteger(Int16(-1))
+            let place = self.data.place
+            self.data.integer(Int16(-1))
             try self.object(&value, label)
-            self.data.setInteger(self.cache.add(entry), at: place)
+            self.data.set(self.cache.add(entry), at: place)
         } else {
-            self.data.writeInteger(self.cache.add(entry))
+            self.data.integer(self.cache.add(entry))
             try self.object(&value, label)
         }
     }
@@ -179,7 +185,7 @@ struct FrameWriter: WireCoder {
         self.flag(value != nil)
         guard let value else { return }
         guard let count = Int16(exactly: value.count) else { throw .arrayTooLong(value.count) }
-        self.data.writeInteger(count)
+        self.data.integer(count)
         for element in value {
             self.flag(element != nil)
             if let element { try self.nested(element) }
@@ -204,23 +210,23 @@ struct FrameWriter: WireCoder {
     private mutating func nested<T: WireObject>(_ object: T) throws(OpenWireError) {
         try self.descend()
         let type = object.typeCode
-        self.data.writeInteger(type)
+        self.data.integer(type)
         if self.isTight, type.isMarshalAware { self.bit(false) }
         try object.walk(&self)
         self.ascend()
     }
 
     private mutating func flag(_ value: Bool) {
-        if self.isTight { self.bit(value) } else { self.data.writeInteger(value ? 1 : 0, as: UInt8.self) }
+        if self.isTight { self.bit(value) } else { self.data.integer(value ? 1 : 0 as UInt8) }
     }
 
     private mutating func bit(_ value: Bool) {
-        let mask: UInt8 = value ? 1 &<< UInt8(truncatingIfNeeded: self.bitCount & 7) : 0
-        if self.bitCount & 7 == 0 {
-            self.bits.append(mask)
-        } else {
-            self.bits[self.bits.count - 1] |= mask
-        }
+        // The first bit of the stream is the lowest of its byte, so words go out with their lowest byte first.
+        if value { self.word |= 1 &<< UInt64(truncatingIfNeeded: self.bitCount) }
         self.bitCount &+= 1
+        if self.bitCount & 63 == 0 {
+            self.bits.integer(self.word.byteSwapped)
+            self.word = 0
+        }
     }
 }

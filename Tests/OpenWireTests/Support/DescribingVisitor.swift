@@ -19,46 +19,52 @@ struct DescribingVisitor: FieldVisitor {
         return .object(visitor.members)
     }
 
-    mutating func bool(_ value: inout Bool, _ label: StaticString) { self.members["\(label)"] = .bool(value) }
-    mutating func int8(_ value: inout Int8, _ label: StaticString) { self.members["\(label)"] = .int(Int64(value)) }
-    mutating func int16(_ value: inout Int16, _ label: StaticString) { self.members["\(label)"] = .int(Int64(value)) }
-    mutating func int32(_ value: inout Int32, _ label: StaticString) { self.members["\(label)"] = .int(Int64(value)) }
-    mutating func long(_ value: inout Int64, _ label: StaticString) { self.members["\(label)"] = .int(value) }
+    mutating func bool(_ value: inout Bool, _ label: StaticString) { self.members[label.description] = .bool(value) }
+    mutating func int8(_ value: inout Int8, _ label: StaticString) {
+        self.members[label.description] = .int(Int64(value))
+    }
+    mutating func int16(_ value: inout Int16, _ label: StaticString) {
+        self.members[label.description] = .int(Int64(value))
+    }
+    mutating func int32(_ value: inout Int32, _ label: StaticString) {
+        self.members[label.description] = .int(Int64(value))
+    }
+    mutating func long(_ value: inout Int64, _ label: StaticString) { self.members[label.description] = .int(value) }
 
     mutating func raw8(_ value: inout UInt64, _ label: StaticString) {
-        self.members["\(label)"] = .string("hex:\(withUnsafeBytes(of: value.bigEndian) { Array($0) }.hex)")
+        self.members[label.description] = .string("hex:\(withUnsafeBytes(of: value.bigEndian) { Array($0) }.hex)")
     }
 
     mutating func string(_ value: inout WireString?, _ label: StaticString) {
-        self.members["\(label)"] = Self.json(value)
+        self.members[label.description] = Self.json(value)
     }
 
     mutating func bytes(_ value: inout [UInt8]?, _ label: StaticString) {
-        let isProperties = "\(label)" == "marshalledProperties"
+        let isProperties = label.description == "marshalledProperties"
         if isProperties, let value, let map = self.attempt({ try PrimitiveMap.decode(value) }) {
             self.members["(properties)"] = Self.json(map)
         } else {
-            self.members["\(label)"] = value.map { .string("hex:\($0.hex)") } ?? .null
+            self.members[label.description] = value.map { .string("hex:\($0.hex)") } ?? .null
         }
     }
 
     mutating func object<T: WireObject>(_ value: inout T?, _ label: StaticString) throws(OpenWireError) {
-        self.members["\(label)"] = try self.json(value)
+        self.members[label.description] = try self.json(value)
     }
 
     mutating func cached<T: CacheableObject>(_ value: inout T?, _ label: StaticString) throws(OpenWireError) {
-        self.members["\(label)"] = try self.json(value)
+        self.members[label.description] = try self.json(value)
     }
 
     mutating func objects<T: WireObject>(_ value: inout [T?]?, _ label: StaticString) throws(OpenWireError) {
         guard let value else { return }
         var elements: [JSON] = []
         for element in value { elements.append(try self.json(element)) }
-        self.members["\(label)"] = .array(elements)
+        self.members[label.description] = .array(elements)
     }
 
     mutating func throwable(_ value: inout WireThrowable?, _ label: StaticString) {
-        self.members["\(label)"] = Self.json(value)
+        self.members[label.description] = Self.json(value)
     }
 
     private func json<T: WireObject>(_ object: T?) throws(OpenWireError) -> JSON {
