@@ -84,6 +84,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
+        .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

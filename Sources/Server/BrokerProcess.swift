@@ -45,6 +45,12 @@ package final class BrokerProcess: Service {
             try PortCheck.run(self.settings.openWire)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
+            self.settings.logger.info(
+                "broker.starting",
+                metadata: [
+                    "version": "\(self.settings.version)", "name": "\(self.settings.name)",
+                    "data": "\(self.settings.dataDirectory)", "openwire": "\(self.settings.openWire)",
+                ])
             try await withGracefulShutdownHandler {
                 try await self.runCandidacies()
             } onGracefulShutdown: {

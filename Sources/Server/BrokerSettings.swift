@@ -9,6 +9,8 @@ package struct BrokerSettings: Sendable {
     package var maximumConnections = 1000
     package var election: ElectionSettings
     package var logger: Logger
+    /// Of the program, for the log.
+    package var version = "unknown"
 
     package init(
         dataDirectory: String, name: String, openWire: ListenAddress, election: ElectionSettings, logger: Logger

@@ -8,21 +8,28 @@ struct Lockkeeper: AsyncParsableCommand {
         commandName: "lockkeeper",
         abstract: "A message broker for ActiveMQ clients, with its standby on the same directory.",
         discussion: """
-            Brokers started on one data directory elect a master among them. The master serves; the others refuse
-            connections and take over when it goes away.
+            Brokers started on one data directory elect a master among them. The master
+            serves; the others refuse connections and take over when it goes away.
 
             EXAMPLES
-              lockkeeper run                                      a broker on ./data, OpenWire on 127.0.0.1:61616
+              lockkeeper run
+                  a broker on ./data, serving OpenWire on 127.0.0.1:61616
               lockkeeper run --data /shared/orders --openwire 0.0.0.0:61616
-              lockkeeper status --data /shared/orders             who is master, and what waits in the queues
+                  one of two on a directory that both hosts have mounted
+              lockkeeper status --data /shared/orders
+                  who is master, and what waits in the queues
 
             EXIT STATUS
               0   done, or stopped by SIGTERM or SIGINT
-              64  wrong command line                      66  the directory to look at does not exist
-              69  port in use, or address not available   70  a fault of Lockkeeper's own
-              73  directory cannot be made or written to  74  reading or writing failed
-              75  stepped down; start it again            77  no permission
-              78  settings or data that this version cannot serve
+              64  the command line is wrong
+              66  the directory to look at does not exist or was never used
+              69  the port is in use, or the address is not this machine's
+              70  a fault of Lockkeeper's own
+              73  the data directory cannot be made, or its disk is read-only
+              74  reading or writing failed, or the store is damaged
+              75  the process ended itself because its storage hung: start it again
+              77  no permission
+              78  the data is a newer version's
             """,
         version: "lockkeeper \(BuildVersion.text)",
         subcommands: [RunCommand.self, StatusCommand.self])

@@ -8,23 +8,29 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run a broker on a data directory, as its master or as its standby.",
         discussion: """
-            The first broker on a directory becomes master and serves. Each further one, on the same machine or on
-            another that mounts the directory, stands by: it refuses connections, and serves as soon as the master is
-            gone. Clients find the one that serves: failover:(tcp://hostA:61616,tcp://hostB:61616)
+            The first broker on a directory becomes master and serves. Each further one,
+            on this machine or on another that mounts the directory, stands by: it
+            refuses connections, and serves as soon as the master is gone. Clients find
+            the one that serves: failover:(tcp://hostA:61616,tcp://hostB:61616)
 
-            The log goes to standard error, one event a line. SIGTERM and SIGINT stop the broker and hand over to the
-            standby at once; a second one ends it on the spot. SIGHUP is reserved and changes nothing.
+            The log goes to standard error, one event a line. SIGTERM and SIGINT stop
+            the broker and hand over to a standby at once; a second one ends it on the
+            spot. SIGHUP is reserved and changes nothing.
 
             EXAMPLES
               lockkeeper run
               lockkeeper run --data /shared/orders --name node-a --openwire 10.0.0.1:61616
-              lockkeeper run --name standby --openwire 127.0.0.1:61617    a standby on the same machine
+              lockkeeper run --name standby --openwire 127.0.0.1:61617
+                  a standby on the same machine
 
             TIMES
-              A master proves with every beat that lock and lease are still its own. One whose last good beat is
-              older than --step-down-after closes its connections, and its process ends at --exit-after even when
-              every file call hangs. A standby waits --take-over-after before it calls a silent holder hung or stale.
-              3 x beat < warn < step-down < exit < take-over, by a margin for clocks; anything else is refused.
+              With every beat a master proves that lock and lease are still its own. One
+              whose last good beat is older than --step-down-after closes its
+              connections without confirming anything, and its process ends at
+              --exit-after even when every file call hangs. A standby calls a holder of
+              the lock hung or stale when it was silent for --take-over-after. Units are
+              ms, s and m. It must hold, by a margin for clocks, that
+              3 x beat < warn-after < step-down-after < exit-after < take-over-after.
             """)
 
     @Option(
@@ -72,12 +78,6 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try self.settings()
         ProcessLimits.apply()
-        settings.logger.info(
-            "broker.starting",
-            metadata: [
-                "version": "\(BuildVersion.text)", "name": "\(settings.name)",
-                "data": "\(settings.dataDirectory)", "openwire": "\(settings.openWire)",
-            ])
         try await ProcessSignals.run(BrokerProcess(settings), logger: settings.logger)
     }
 
@@ -103,6 +103,7 @@ struct RunCommand: AsyncParsableCommand {
         var settings = BrokerSettings(
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
         settings.maximumConnections = self.maxConnections
+        settings.version = BuildVersion.text
         return settings
     }
 }

@@ -6,8 +6,21 @@ import Testing
 
 @Suite struct PortCheckTests {
     @Test func aFreePortPassesAndStaysFree() async throws {
-        let address = try await self.withListener { $0 }
-        for _ in 0..<3 { try PortCheck.run(address) }
+        // Below the range from which the system gives ports to whoever asks for any.
+        for port in 23_100..<23_200 {
+            let address = ListenAddress(host: "127.0.0.1", port: port)
+            do {
+                try PortCheck.run(address)
+            } catch {
+                continue
+            }
+            try PortCheck.run(address)
+            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: address.host, port: port).get()
+            try await server.close().get()
+            return
+        }
+        Issue.record("no free port in the tests' range")
     }
 
     @Test func aPortInUseIsNamedWithItsRemedy() async throws {

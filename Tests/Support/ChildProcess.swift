@@ -1,25 +1,29 @@
 import CTestSupport
 import Glibc
 
-/// A program run for a test, whose standard output the test reads line by line.
+/// A program run for a test, whose output the test reads line by line.
 package final class ChildProcess {
     package struct CannotStart: Error {
         package let path: String
         package let systemError: Int32
     }
 
-    private let pid: pid_t
-    private let output: UnsafeMutablePointer<FILE>
+    /// How long a line may take before the program is taken to hang.
+    private static let patienceMs: Int32 = 120_000
+
+    package let pid: Int32
+    private let output: Int32
+    private var received: [UInt8] = []
     private var isReaped = false
 
-    package init(_ path: String, _ arguments: [String]) throws(CannotStart) {
+    /// - Parameter readsErrors: read standard error too, mixed into the output.
+    package init(_ path: String, _ arguments: [String], readsErrors: Bool = false) throws(CannotStart) {
         var ends: [Int32] = [0, 0]
-        guard test_pipe(&ends) == 0, let output = fdopen(ends[0], "r") else {
-            throw CannotStart(path: path, systemError: errno)
-        }
+        guard test_pipe(&ends) == 0 else { throw CannotStart(path: path, systemError: errno) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+        if readsErrors { posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO) }
         defer {
             posix_spawn_file_actions_destroy(&actions)
             Glibc.close(ends[1])
@@ -29,27 +33,33 @@ package final class ChildProcess {
         var pid = pid_t()
         let code = posix_spawnp(&pid, path, &actions, nil, &argv, environ)
         guard code == 0 else {
-            fclose(output)
+            Glibc.close(ends[0])
             throw CannotStart(path: path, systemError: code)
         }
         self.pid = pid
-        self.output = output
+        self.output = ends[0]
     }
 
     deinit {
         self.kill()
-        fclose(self.output)
+        Glibc.close(self.output)
     }
 
-    /// The next line without its end; nil when the program closed its output. Half a line is not a line: a killed
-    /// program may leave one.
+    /// The next line without its end; nil when the program closed its output, or said nothing for too long. Half a line
+    /// is not a line: a killed program may leave one.
     package func readLine() -> String? {
-        var start: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { free(start) }
-        let length = getline(&start, &capacity, self.output)
-        guard length > 0, let start, start[length - 1] == CChar(UInt8(ascii: "\n")) else { return nil }
-        return String(decoding: UnsafeRawBufferPointer(start: start, count: length - 1), as: UTF8.self)
+        while true {
+            if let end = self.received.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { self.received.removeSubrange(...end) }
+                return String(decoding: self.received[..<end], as: UTF8.self)
+            }
+            var waiting = pollfd(fd: self.output, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, Self.patienceMs) > 0 else { return nil }
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            let count = read(self.output, &chunk, chunk.count)
+            guard count > 0 else { return nil }
+            self.received += chunk.prefix(count)
+        }
     }
 
     /// What is left of the output.
@@ -57,6 +67,11 @@ package final class ChildProcess {
         var lines: [String] = []
         while let line = self.readLine() { lines.append(line) }
         return lines
+    }
+
+    package func send(_ signal: Int32) {
+        guard !self.isReaped else { return }
+        Glibc.kill(self.pid, signal)
     }
 
     /// Ends it as `kill -9` does, and waits until it is gone.

@@ -17,6 +17,9 @@ package final class TemporaryDirectory: Sendable {
     /// Names of what is in it, sorted.
     package func contents() -> [String] { Self.list(self.path) }
 
+    /// Names of what is in a directory, sorted.
+    package static func contents(of path: String) -> [String] { self.list(path) }
+
     private static func list(_ path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
