@@ -62,7 +62,8 @@ extension BannedCalls {
             reason: "tries an address while a standby must not listen on it"),
         Owner(
             path: "Sources/Server/StandardError.swift", calls: ["write"], reason: "log lines, unbuffered and whole"),
-        Owner(path: "Sources/Server/HostName.swift", calls: ["gethostname"], reason: "the default of the broker's name"),
+        Owner(
+            path: "Sources/Server/HostName.swift", calls: ["gethostname"], reason: "the default of the broker's name"),
         Owner(
             path: "Sources/Server/ProcessLimits.swift", calls: ["sys_bound_allocator"],
             reason: "bounds the process before it starts threads"),
