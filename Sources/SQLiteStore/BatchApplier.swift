@@ -15,6 +15,7 @@ final class BatchApplier {
     private var destinationCounts: [DestinationID: Count] = [:]
     private var subscriptionCounts: [SubscriptionID: Int64] = [:]
     private var producers: [ProducerID: Int64] = [:]
+    private var deliveries: [BacklogID: MessageSequence] = [:]
     private var areLastIDsChanged = false
 
     private struct Count {
@@ -43,6 +44,7 @@ final class BatchApplier {
         self.destinationCounts.removeAll(keepingCapacity: true)
         self.subscriptionCounts.removeAll(keepingCapacity: true)
         self.producers.removeAll(keepingCapacity: true)
+        self.deliveries.removeAll(keepingCapacity: true)
         self.areLastIDsChanged = false
     }
 
@@ -58,6 +60,7 @@ final class BatchApplier {
         for (producer, sequence) in batch.producerSequences {
             self.producers[producer] = max(self.producers[producer] ?? .min, sequence)
         }
+        self.deliveries.merge(batch.deliveredThrough) { max($0, $1) }
         if let sequence = batch.lastSequence { self.note(sequence: sequence.rawValue) }
     }
 
@@ -74,6 +77,7 @@ final class BatchApplier {
             try self.statements.addToSubscription.bind(count, at: 2)
             try self.statements.addToSubscription.run()
         }
+        for (backlog, sequence) in self.deliveries { try self.note(sequence, deliveredFrom: backlog) }
         if !self.producers.isEmpty { try self.rememberProducers() }
         if self.areLastIDsChanged {
             let statement = try self.database.prepare(StoreSQL.setLastIDs, for: "noting the last numbers in use")
@@ -243,6 +247,17 @@ final class BatchApplier {
         if isWanted { return }
         try self.delete(from: sequence, to: sequence)
         self.count(destination, -1, -bytes)
+    }
+
+    private func note(_ sequence: MessageSequence, deliveredFrom backlog: BacklogID) throws(SQLiteError) {
+        let (statement, id) =
+            switch backlog {
+            case .queue(let id): (self.statements.noteDestinationDelivery, id.rawValue)
+            case .subscription(let id): (self.statements.noteSubscriptionDelivery, id.rawValue)
+            }
+        try statement.bind(id, at: 1)
+        try statement.bind(sequence.rawValue, at: 2)
+        try statement.run()
     }
 
     // MARK: Prepared transactions
