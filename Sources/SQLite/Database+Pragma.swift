@@ -79,6 +79,12 @@ extension Database {
         return findings == ["ok"] ? [] : findings
     }
 
+    /// The first finding of a check that leaves the indexes out; nil for a sound database.
+    package func firstDamage() throws(SQLiteError) -> String? {
+        let finding = try self.pragmaText("quick_check(1)")
+        return finding == "ok" ? nil : finding
+    }
+
     private func pragmaText(_ pragma: String) throws(SQLiteError) -> String {
         let statement = try self.prepare(text: "PRAGMA \(pragma)")
         defer { statement.reset() }

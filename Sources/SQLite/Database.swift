@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Synchronization
 
 /// One connection to one database file.
@@ -51,6 +52,20 @@ package final class Database {
         sqlite3_busy_timeout(handle, busyTimeoutMs)
     }
 
+    /// The `file:` URI of `path` with `parameters` (sqlite.org, "Uniform Resource Identifiers").
+    package static func uri(path: String, parameters: String) -> String {
+        var uri = "file:"
+        for character in path {
+            switch character {
+            case "%": uri += "%25"
+            case "?": uri += "%3f"
+            case "#": uri += "%23"
+            default: uri.append(character)
+            }
+        }
+        return "\(uri)?\(parameters)"
+    }
+
     deinit {
         self.close()
         self.walPages.deallocate()
@@ -69,6 +84,7 @@ package final class Database {
     /// Runs one or several statements and drops their rows.
     package func execute(_ sql: String, for purpose: String? = nil) throws(SQLiteError) {
         guard let handle = self.handle else { throw Self.closed(purpose ?? sql) }
+        errno = 0
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         if code != SQLITE_OK { throw self.error(code, during: purpose ?? sql) }
     }
@@ -139,6 +155,9 @@ package final class Database {
 
     package var isInTransaction: Bool { self.handle.map { sqlite3_get_autocommit($0) == 0 } ?? false }
 
+    /// Whether the file could only be opened for reading, which SQLite does silently where it may not write it.
+    package var isReadOnly: Bool { self.handle.map { sqlite3_db_readonly($0, "main") == 1 } ?? false }
+
     /// Rows changed by the last insert, update or delete.
     package var changes: Int64 { self.handle.map { sqlite3_changes64($0) } ?? 0 }
 
@@ -175,11 +194,20 @@ package final class Database {
         guard let handle = self.handle else { throw Self.closed("checkpoint") }
         var pages: Int32 = 0
         var copied: Int32 = 0
+        errno = 0
         let mode = kind == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
         if code != SQLITE_OK { throw self.error(code, during: "checkpoint") }
         self.walPages.pointee = pages
         return (pages, copied)
+    }
+
+    /// Whether closing the last connection copies the write-ahead log into the database and deletes it, as SQLite does
+    /// by default. Who may no longer write must turn it off.
+    package func setCheckpointOnClose(_ isOn: Bool) throws(SQLiteError) {
+        guard let handle = self.handle else { throw Self.closed("checkpoint on close") }
+        let code = lockkeeper_sqlite3_no_checkpoint_on_close(handle, isOn ? 0 : 1)
+        if code != SQLITE_OK { throw self.error(code, during: "checkpoint on close") }
     }
 
     // MARK: Errors
@@ -189,15 +217,17 @@ package final class Database {
     }
 
     private static func error(_ code: Int32, on handle: OpaquePointer?, during purpose: String) -> SQLiteError {
+        // SQLite forgets the system's error of a failing COMMIT. The calls that run statements clear errno before.
+        let lastErrno = errno
         // The connection's message belongs to its latest call; misuse is reported without touching it.
         let message =
             handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
         let primary = ResultCode(extended: code)
         let concernsSystem = [.io, .cannotOpen, .full, .readOnly, .permission, .busy].contains(primary)
+        let known = handle.map { sqlite3_system_errno($0) } ?? 0
         return SQLiteError(
-            code: primary, extended: code,
-            systemErrno: concernsSystem ? handle.map { sqlite3_system_errno($0) } ?? 0 : 0, message: message,
-            during: purpose)
+            code: primary, extended: code, systemErrno: !concernsSystem ? 0 : known != 0 ? known : lastErrno,
+            message: message, during: purpose)
     }
 
     private static func closed(_ purpose: String) -> SQLiteError {

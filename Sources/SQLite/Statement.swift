@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// A prepared statement, run many times. Parameters count from 1 and columns from 0, as in SQLite.
 ///
@@ -46,6 +47,25 @@ package final class Statement {
         try self.bind(value, at: index)
     }
 
+    /// Copies the bytes, which must be UTF-8, as a text.
+    package func bind(utf8 value: [UInt8], at index: Int32) throws(SQLiteError) {
+        let code = value.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else {
+                return sqlite3_bind_text(self.handle, index, "", 0, Self.copied)
+            }
+            return sqlite3_bind_text64(
+                self.handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), Self.copied,
+                UInt8(truncatingIfNeeded: SQLITE_UTF8))
+        }
+        try self.check(code)
+    }
+
+    /// A text that SQLite reads in place: literals live for ever.
+    package func bind(_ value: StaticString, at index: Int32) throws(SQLiteError) {
+        let start = UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self)
+        try self.check(sqlite3_bind_text(self.handle, index, start, Int32(value.utf8CodeUnitCount), nil))
+    }
+
     /// Copies the bytes; for large ones see ``run(blob:at:)``.
     package func bind(_ value: [UInt8]?, at index: Int32) throws(SQLiteError) {
         guard let value else { return try self.bindNull(at: index) }
@@ -60,6 +80,7 @@ package final class Statement {
 
     /// Goes to the next row. At the end, and at an error, the statement is ready to run again.
     package func step() throws(SQLiteError) -> Bool {
+        errno = 0
         let code = sqlite3_step(self.handle)
         if code == SQLITE_ROW { return true }
         let failure = code == SQLITE_DONE ? nil : self.database.error(code, during: self.purpose)

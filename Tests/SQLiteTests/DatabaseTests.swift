@@ -126,8 +126,17 @@ import Testing
     @Test func aURIOpensReadOnly() throws {
         try self.open().execute("CREATE TABLE t (n INTEGER)")
         let reader = try Database(
-            path: "file:\(self.directory.file("t.db"))?mode=ro", access: .readWrite, isURI: true)
+            path: Database.uri(path: self.directory.file("t.db"), parameters: "mode=ro"), access: .readWrite,
+            isURI: true)
         #expect(throws: SQLiteError.self) { try reader.execute("INSERT INTO t VALUES (1)") }
+    }
+
+    @Test func aURINamesTheFileWhateverIsInItsName() throws {
+        let path = self.directory.file("50%3f of#it?.db")
+        _ = try Database(path: path, access: .readWriteCreate).execute("CREATE TABLE t (n INTEGER)")
+        let uri = Database.uri(path: path, parameters: "mode=ro")
+        try Database(path: uri, access: .readWrite, isURI: true).execute("SELECT n FROM t")
+        #expect(self.directory.contents() == ["50%3f of#it?.db"])
     }
 
     @Test func aFileOfAnotherKindIsNotADatabase() throws {

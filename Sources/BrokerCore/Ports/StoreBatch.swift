@@ -84,6 +84,9 @@ package struct StoreBatch: Sendable {
     package var removals: [Removal] = []
     /// Highest sequence number stored per producer, to recognise replayed sends after a take-over.
     package var producerSequences: [ProducerID: Int64] = [:]
+    /// Highest sequence given out so far, where it is above those of the inserts: of messages that are never stored.
+    /// The store keeps some hundred thousand numbers in reserve, so that telling it a few times a second suffices.
+    package var lastSequence: MessageSequence?
 
     package init() {}
 

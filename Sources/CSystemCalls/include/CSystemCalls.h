@@ -59,6 +59,10 @@ void sys_error_text(int number, char *text, int length);
 /// What a symbolic link says, ended with a zero byte.
 int sys_link_target(const char *path, char *text, int length);
 
+/// Bounds what malloc keeps: how many arenas, from how much free memory at its end an arena shrinks, and from which size
+/// on a block is mapped by itself and goes back to the system when it is freed (mallopt(3)).
+void sys_bound_allocator(int arenas, int trim_bytes, int mmap_bytes);
+
 /// f_type of statfs(2) as an unsigned number.
 int sys_file_system_type(const char *path, uint64_t *type);
 

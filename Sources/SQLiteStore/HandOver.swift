@@ -1,0 +1,88 @@
+import BrokerCore
+import Glibc
+
+/// One request of the broker to the writer's thread.
+enum StoreRequest: Sendable {
+    case commit(StoreBatch, @Sendable (Result<any CommitProof, StoreError>) -> Void)
+    case page(PageRequest, @Sendable (Result<[StoredMessage], StoreError>) -> Void)
+    case close(@Sendable () -> Void)
+}
+
+struct PageRequest: Sendable {
+    let backlog: BacklogID
+    let from: MessageSequence
+    let limit: Int
+    let maximumBytes: Int
+}
+
+/// The queue between the broker and the writer's thread, in order.
+///
+/// Bounded: the broker hands over one batch at a time and a page per backlog, so that the bound is met only where the
+/// writer cannot keep up; then ``put(_:)`` waits, and with it the sockets are no longer read.
+final class HandOver: @unchecked Sendable {
+    // Unchecked because the compiler does not know condition variables: `requests`, `isClosed` and `writer` are only
+    // touched with `mutex` locked.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let notEmpty: UnsafeMutablePointer<pthread_cond_t>
+    private let notFull: UnsafeMutablePointer<pthread_cond_t>
+    private let capacity: Int
+    private var requests: [StoreRequest] = []
+    private var isClosed = false
+    private var writer: pthread_t?
+
+    init(capacity: Int = 16_384) {
+        self.capacity = capacity
+        self.mutex = .allocate(capacity: 1)
+        self.notEmpty = .allocate(capacity: 1)
+        self.notFull = .allocate(capacity: 1)
+        pthread_mutex_init(self.mutex, nil)
+        pthread_cond_init(self.notEmpty, nil)
+        pthread_cond_init(self.notFull, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(self.notFull)
+        pthread_cond_destroy(self.notEmpty)
+        pthread_mutex_destroy(self.mutex)
+        self.notFull.deallocate()
+        self.notEmpty.deallocate()
+        self.mutex.deallocate()
+    }
+
+    /// False once the writer has ended: nobody will answer the request.
+    func put(_ request: StoreRequest) -> Bool {
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        // The writer itself, in an answer, must not wait for itself.
+        while self.requests.count >= self.capacity, !self.isClosed, !self.isWriter {
+            pthread_cond_wait(self.notFull, self.mutex)
+        }
+        if self.isClosed { return false }
+        self.requests.append(request)
+        if self.requests.count == 1 { pthread_cond_signal(self.notEmpty) }
+        return true
+    }
+
+    /// For the writer: waits for requests and takes all there are. `taken` is emptied and its memory used again.
+    func take(into taken: inout [StoreRequest]) {
+        taken.removeAll(keepingCapacity: true)
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        self.writer = pthread_self()
+        while self.requests.isEmpty { pthread_cond_wait(self.notEmpty, self.mutex) }
+        swap(&taken, &self.requests)
+        pthread_cond_broadcast(self.notFull)
+    }
+
+    /// For the writer: refuses what comes from now on, and returns what came until now.
+    func close() -> [StoreRequest] {
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        self.isClosed = true
+        pthread_cond_broadcast(self.notFull)
+        defer { self.requests = [] }
+        return self.requests
+    }
+
+    private var isWriter: Bool { self.writer.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+}

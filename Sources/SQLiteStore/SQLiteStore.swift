@@ -1,0 +1,62 @@
+package import BrokerCore
+
+/// The persistence adapter: messages, subscriptions and transactions in one SQLite database.
+///
+/// Only the master opens it. Everything is written by one thread of the store's own, in transactions that check the
+/// fence row and pass the commit gate; whatever waits while a transaction commits shares the next one.
+package final class SQLiteStore: MessageStore {
+    /// Under which its transactions are fenced.
+    package let epoch: Int64
+    private let handOver: HandOver
+
+    /// Opens the store in an existing directory, creating the database where there is none, on the caller's thread.
+    ///
+    /// Migrates the schema, raises the fence to `epoch`, and drops messages that were only spooled. Reads as much as
+    /// there are destinations, subscriptions, producers and transactions in doubt, never the messages.
+    package static func open(
+        configuration: StoreConfiguration, epoch: Int64, gate: any CommitGate
+    ) throws(StoreOpenError) -> (store: SQLiteStore, snapshot: StoreSnapshot) {
+        let (open, snapshot) = try StoreOpening(configuration, epoch: epoch, gate: gate).open()
+        let handOver = HandOver()
+        let writer = StoreWriter(configuration, epoch: epoch, gate: gate, handOver: handOver, open: open)
+        do throws(WriterThread.CannotStart) {
+            try WriterThread.start { writer.run() }
+        } catch {
+            throw .io(
+                "the store's thread cannot start: \(SystemError.text(error.systemError))", code: 0,
+                systemError: error.systemError)
+        }
+        return (SQLiteStore(epoch: epoch, handOver: handOver), snapshot)
+    }
+
+    private init(epoch: Int64, handOver: HandOver) {
+        self.epoch = epoch
+        self.handOver = handOver
+    }
+
+    deinit {
+        // Ends the thread of a store that nobody closed; after a close this is refused.
+        _ = self.handOver.put(.close({}))
+    }
+
+    /// An empty batch writes nothing, but passes fence and gate: an idle broker proves its mastership with it.
+    package func commit(
+        _ batch: StoreBatch, done: @escaping @Sendable (Result<any CommitProof, StoreError>) -> Void
+    ) {
+        self.put(.commit(batch, done))
+    }
+
+    package func page(
+        of backlog: BacklogID, from: MessageSequence, limit: Int, maximumBytes: Int,
+        done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
+    ) {
+        self.put(.page(PageRequest(backlog: backlog, from: from, limit: limit, maximumBytes: maximumBytes), done))
+    }
+
+    /// After an error the database is left as it is, its log included; else the log is copied and deleted.
+    package func close(done: @escaping @Sendable () -> Void) { self.put(.close(done)) }
+
+    private func put(_ request: StoreRequest) {
+        if !self.handOver.put(request) { request.refuse() }
+    }
+}

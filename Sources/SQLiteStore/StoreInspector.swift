@@ -1,0 +1,167 @@
+import Glibc
+package import SQLite
+
+/// Why a store cannot be looked at.
+package enum StoreInspectionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// No broker has made a store there yet.
+    case missing(path: String)
+    /// A master on this or another host holds the whole file, as it must on a shared file system.
+    case locked(path: String)
+    /// The last master ended unplanned, and only the next one may put its journal in order.
+    case needsRecovery(path: String)
+    /// An older program made it, and the next master will bring it up to date.
+    case outdated(path: String)
+    case schema(MigrationError)
+    case notReadable(path: String, systemError: Int32)
+    case corrupt(String)
+    case io(String)
+
+    package var description: String {
+        switch self {
+        case .missing(let path): "there is no store yet at \(path)"
+        case .locked(let path): "\(path) is held by the master: ask the master itself"
+        case .needsRecovery(let path):
+            "\(path) was left by a master that ended unplanned: the next master will put it in order"
+        case .outdated(let path): "\(path) has an older schema: the next master will bring it up to date"
+        case .schema(let error): error.description
+        case .notReadable(let path, let systemError):
+            "\(path) cannot be read (\(SystemError.text(systemError))): give this user read permission"
+        case .corrupt(let text), .io(let text): text
+        }
+    }
+}
+
+/// Looks at a store without changing a byte or making a file, whether a master runs or not.
+package enum StoreInspector {
+    /// Reads the report in one look, which is over when this returns: it never holds up a master for long.
+    package static func report(onDirectory directory: String) throws(StoreInspectionError) -> StoreReport {
+        let path = "\(directory)/\(StoreConfiguration.fileName)"
+        // A master may start or stop during the look, and with it the files change: then the look is repeated.
+        for _ in 0..<4 {
+            let before = try Files(of: path)
+            do throws(StoreInspectionError) {
+                let report = try Self.look(path, before)
+                if before.isImmutable, try Files(of: path) != before { continue }
+                return report
+            } catch {
+                if try Files(of: path) == before { throw error }
+            }
+        }
+        throw .locked(path: path)
+    }
+
+    /// Which of the database's files are there: it tells how they may be opened.
+    private struct Files: Hashable {
+        let database: FileState
+        let hasLog: Bool
+        let hasSharedMemory: Bool
+        let hasJournal: Bool
+
+        struct FileState: Hashable {
+            let bytes: Int64
+            let modifiedSeconds: Int
+            let modifiedNanoseconds: Int
+        }
+
+        init(of path: String) throws(StoreInspectionError) {
+            guard let database = try Self.state(path) else { throw .missing(path: path) }
+            self.database = database
+            self.hasLog = try Self.state("\(path)-wal") != nil
+            self.hasSharedMemory = try Self.state("\(path)-shm") != nil
+            self.hasJournal = try Self.state("\(path)-journal") != nil
+        }
+
+        /// Nothing beside the database: it was closed in order. A plain open would make a log and shared memory then.
+        var isImmutable: Bool { !self.hasLog && !self.hasJournal }
+
+        private static func state(_ path: String) throws(StoreInspectionError) -> FileState? {
+            var status = stat()
+            if stat(path, &status) == 0 {
+                return FileState(
+                    bytes: Int64(status.st_size), modifiedSeconds: status.st_mtim.tv_sec,
+                    modifiedNanoseconds: status.st_mtim.tv_nsec)
+            }
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .notReadable(path: path, systemError: errno)
+        }
+    }
+
+    private static func look(_ path: String, _ files: Files) throws(StoreInspectionError) -> StoreReport {
+        // An empty file is a store that its first master is about to make.
+        if files.database.bytes == 0, files.isImmutable { throw .missing(path: path) }
+        let parameters = files.isImmutable ? "mode=ro&immutable=1" : "mode=ro&readonly_shm=1"
+        let database = try Self.mapped(path, files) { () throws(SQLiteError) in
+            let database = try Database(
+                path: Database.uri(path: path, parameters: parameters), access: .readOnly, isURI: true,
+                busyTimeoutMs: 100)
+            try database.begin(.deferred)
+            return database
+        }
+        let finding: Migrator.Finding
+        do throws(MigrationError) {
+            finding = try StoreOpening.migrator.inspect(database)
+        } catch .sqlite(let error) {
+            throw Self.failure(error, path, files)
+        } catch {
+            throw .schema(error)
+        }
+        switch finding {
+        case .current: break
+        case .outdated: throw .outdated(path: path)
+        case .empty: throw .missing(path: path)
+        }
+        return try Self.mapped(path, files) { () throws(SQLiteError) in
+            try Self.read(database, bytes: files.database.bytes)
+        }
+    }
+
+    private static func read(_ database: Database, bytes: Int64) throws(SQLiteError) -> StoreReport {
+        let fence = try database.prepare(StoreSQL.readFence, for: "reading the fence")
+        var holder: StoreReport.Fence?
+        try fence.forEachRow { holder = .init(epoch: fence.integer(0), holder: fence.text(1) ?? "") }
+        let depth = try database.prepare(StoreSQL.readDepth, for: "reading the queues")
+        var queues: [StoreReport.Queue] = []
+        try depth.forEachRow {
+            queues.append(
+                .init(
+                    name: depth.text(0) ?? "", messages: depth.integer(1), bytes: depth.integer(2),
+                    oldestSentAt: depth.text(3)))
+        }
+        let lag = try database.prepare(StoreSQL.readLag, for: "reading the subscriptions")
+        var subscriptions: [StoreReport.Subscription] = []
+        try lag.forEachRow {
+            subscriptions.append(
+                .init(
+                    clientID: lag.text(0) ?? "", name: lag.text(1) ?? "", topic: lag.text(2) ?? "",
+                    messages: lag.integer(3), oldestSentAt: lag.text(4)))
+        }
+        let doubt = try database.prepare(StoreSQL.countInDoubt, for: "counting transactions in doubt")
+        var inDoubt: Int64 = 0
+        try doubt.forEachRow { inDoubt = doubt.integer(0) }
+        return StoreReport(
+            fence: holder, queues: queues, subscriptions: subscriptions, transactionsInDoubt: inDoubt, bytes: bytes)
+    }
+
+    private static func mapped<Value>(
+        _ path: String, _ files: Files, _ body: () throws(SQLiteError) -> Value
+    ) throws(StoreInspectionError) -> Value {
+        do throws(SQLiteError) {
+            return try body()
+        } catch {
+            throw Self.failure(error, path, files)
+        }
+    }
+
+    private static func failure(_ error: SQLiteError, _ path: String, _ files: Files) -> StoreInspectionError {
+        switch error.code {
+        case .busy, .locked: .locked(path: path)
+        case .corrupt, .notADatabase: .corrupt(StoreFailure(error: error, path: path).damage)
+        // A journal, or a log without its shared memory, that only a writer may put in order.
+        case .readOnly: .needsRecovery(path: path)
+        case .cannotOpen where error.systemErrno == EACCES || error.systemErrno == EPERM:
+            .notReadable(path: path, systemError: error.systemErrno)
+        case .cannotOpen where files.hasLog: .needsRecovery(path: path)
+        default: .io("\(path): \(error)")
+        }
+    }
+}

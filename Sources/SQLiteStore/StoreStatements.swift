@@ -1,0 +1,41 @@
+import SQLite
+
+/// The statements of normal running, prepared once. Rare ones are prepared where they are used.
+final class StoreStatements {
+    let begin: Statement
+    let commit: Statement
+    let readFence: Statement
+    let setHighWater: Statement
+    let addToDestination: Statement
+    let insertMessage: Statement
+    let readRange: Statement
+    let deleteRange: Statement
+    let readQueuePage: Statement
+    let readSubscriptionPage: Statement
+    let addToSubscription: Statement
+    let insertCopy: Statement
+    let deleteCopy: Statement
+    let readWanted: Statement
+    let upsertProducer: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        self.begin = try database.prepare(StoreSQL.begin, for: "beginning a transaction")
+        self.commit = try database.prepare(StoreSQL.commit, for: "commit")
+        self.readFence = try database.prepare(StoreSQL.readFence, for: "reading the fence")
+        self.setHighWater = try database.prepare(StoreSQL.setHighWater, for: "reserving sequence numbers")
+        self.addToDestination = try database.prepare(StoreSQL.addToDestination, for: "counting messages")
+        self.insertMessage = try database.prepare(StoreSQL.insertMessage, for: "storing a message")
+        self.readRange = try database.prepare(StoreSQL.readRange, for: "looking up acknowledged messages")
+        self.deleteRange = try database.prepare(StoreSQL.deleteRange, for: "deleting acknowledged messages")
+        self.readQueuePage = try database.prepare(StoreSQL.readQueuePage, for: "reading a queue")
+        self.readSubscriptionPage = try database.prepare(
+            StoreSQL.readSubscriptionPage, for: "reading a subscription's messages")
+        self.addToSubscription = try database.prepare(
+            StoreSQL.addToSubscription, for: "counting a subscription's messages")
+        self.insertCopy = try database.prepare(StoreSQL.insertCopy, for: "storing a message for a subscription")
+        self.deleteCopy = try database.prepare(StoreSQL.deleteCopy, for: "deleting a subscription's message")
+        self.readWanted = try database.prepare(StoreSQL.readWanted, for: "looking for other subscriptions")
+        self.upsertProducer = try database.prepare(
+            StoreSQL.upsertProducer, for: "remembering a producer's last number")
+    }
+}
