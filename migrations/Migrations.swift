@@ -12,6 +12,11 @@ package enum Migrations {
         Self.step(1, "0001_broker", PackageResources._001_broker_sql)
     ]
 
+    /// `lease.db`: the lease, the brokers, their locks, the history.
+    package static let lease: [Step] = [
+        Self.step(1, "0001_lease", PackageResources._001_lease_sql)
+    ]
+
     private static func step(_ number: Int, _ name: String, _ sql: [UInt8]) -> Step {
         (number, name, String(decoding: sql, as: UTF8.self))
     }

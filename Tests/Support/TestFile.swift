@@ -34,3 +34,12 @@ package enum TestFile {
         return Glibc.write(descriptor, bytes, bytes.count) == bytes.count
     }
 }
+
+extension TestFile {
+    /// Makes an empty file. False when there is one, or none can be made.
+    package static func create(_ path: String) -> Bool {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        guard descriptor >= 0 else { return false }
+        return close(descriptor) == 0
+    }
+}

@@ -3,7 +3,9 @@ struct SeededChance: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) {
-        self.state = seed &* 0x9e37_79b9_7f4a_7c15
+        // Mixed, or neighbouring seeds would give one sequence shifted by a step.
+        self.state = seed
+        self.state = self.next()
     }
 
     mutating func next() -> UInt64 {

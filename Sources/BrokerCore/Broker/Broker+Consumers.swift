@@ -1,0 +1,288 @@
+/// Consumers and durable subscriptions: how they come, change and go.
+extension Broker {
+    func addConsumer(_ request: ConsumerRequest, reply: ReplyToken?, link: Link) throws(BrokerError) {
+        let connection = try self.connection(request.id.connection)
+        guard self.consumers[request.id] == nil else { return }
+        guard connection.sessions.contains(request.id.session) else {
+            throw .illegalState(
+                "\(self.configuration.name) Cannot add a consumer to a session that had not been registered: "
+                    + "\(request.id.connection):\(request.id.session)")
+        }
+        let elements = request.destination.elements
+        for element in elements where element.isTemporary { try self.checkOwner(of: element, request) }
+        let selector = try Self.parse(request.selector)
+        let filter = MessageFilter(
+            selector: selector, noLocalConnection: request.isNoLocal ? request.id.connection : nil)
+        self.nextConsumerNumber += 1
+        let number = self.nextConsumerNumber
+        if request.destination.isQueue {
+            let queues = self.queues(for: elements, browsing: request.isBrowser)
+            let role = request.isBrowser ? Consumer.Role.browser(self.browse(queues)) : .queues
+            let consumer = Consumer(request, connection: connection, filter: filter, role: role, number: number)
+            self.register(consumer)
+            if !request.isBrowser { for queue in queues { self.join(consumer, queue) } }
+        } else if let name = request.subscriptionName {
+            let subscription = try self.subscribe(request, name: name, connection: connection, selector: selector)
+            let consumer = Consumer(
+                request, connection: connection, filter: filter, role: .durable(subscription), number: number)
+            subscription.active = consumer
+            self.register(consumer)
+        } else {
+            let consumer = Consumer(
+                request, connection: connection, filter: filter, role: .topic(Backlog(id: nil)), number: number)
+            self.register(consumer)
+            for topic in self.topics(for: elements) { self.join(consumer, topic) }
+        }
+        guard let consumer = self.consumers[request.id] else { return }
+        self.adviseConsumer(request, .consumerStarted(ConsumerDescription(request)))
+        if request.destination.elements.contains(where: \.isAdvisory) { self.replayAdvisories(to: consumer) }
+        self.dispatch(to: consumer)
+    }
+
+    private func register(_ consumer: Consumer) {
+        self.consumers[consumer.id] = consumer
+        consumer.connection.consumers[consumer.id] = consumer
+        let isPattern = consumer.request.destination.elements.contains { DestinationPattern($0).isWildcard }
+        if isPattern || consumer.request.destination.isComposite { self.wildcardConsumers.append(consumer) }
+    }
+
+    static func parse(_ text: String?) throws(BrokerError) -> Selector? {
+        guard let text, !text.isEmpty, text.utf8.contains(where: { $0 > 0x20 }) else { return nil }
+        do throws(SelectorError) {
+            return try Selector(parsing: text)
+        } catch {
+            throw .invalidSelector("\(text): \(error)")
+        }
+    }
+
+    private func checkOwner(of element: Destination, _ request: ConsumerRequest) throws(BrokerError) {
+        let owner = element.isQueue ? self.queues[element]?.owner : self.topics[element]?.owner
+        guard let owner else {
+            throw .invalidDestination("Cannot use temporary destination \(element): it does not exist")
+        }
+        guard owner.value == request.id.connection else {
+            throw .invalidDestination(
+                "Cannot consume from temporary destination \(element) of another connection (\(owner.value))")
+        }
+    }
+
+    private func queues(for elements: [Destination], browsing: Bool) -> [Queue] {
+        var result: [Queue] = []
+        for element in elements where element.isQueue {
+            let pattern = DestinationPattern(element)
+            if pattern.isWildcard {
+                let found = self.queues.values.filter { pattern.matches($0.destination) }
+                result += found.sorted { $0.destination.name < $1.destination.name }
+            } else if element.isTemporary {
+                if let queue = self.queues[element] { result.append(queue) }
+            } else {
+                result.append(self.queue(element))
+            }
+        }
+        var seen: Set<ObjectIdentifier> = []
+        return result.filter { seen.insert(ObjectIdentifier($0)).inserted }
+    }
+
+    private func topics(for elements: [Destination]) -> [Topic] {
+        var result: [Topic] = []
+        for element in elements where element.isTopic {
+            let pattern = DestinationPattern(element)
+            if pattern.isWildcard {
+                result += self.topics.values.filter { pattern.matches($0.destination) }
+            } else if element.isTemporary {
+                if let topic = self.topics[element] { result.append(topic) }
+            } else {
+                result.append(self.topic(element))
+            }
+        }
+        var seen: Set<ObjectIdentifier> = []
+        return result.filter { seen.insert(ObjectIdentifier($0)).inserted }
+    }
+
+    func join(_ consumer: Consumer, _ queue: Queue) {
+        guard case .queues = consumer.role, !consumer.queues.contains(where: { $0 === queue }) else { return }
+        queue.add(consumer)
+        consumer.queues.append(queue)
+    }
+
+    func join(_ consumer: Consumer, _ topic: Topic) {
+        guard case .topic = consumer.role, !topic.members.contains(where: { $0 === consumer }) else { return }
+        topic.members.append(consumer)
+        consumer.topics.append(topic)
+    }
+
+    // MARK: Going away
+
+    /// Removes consumers that go together; what they had in flight goes back to where it came from (OpenWire
+    /// reference, 12.3), and never from one of them to the next.
+    func remove(_ consumers: [Consumer], lastDelivered: LastDelivered) {
+        var deliveries: [Delivery] = []
+        for consumer in consumers {
+            self.deregister(consumer)
+            self.count(consumer.dispatched.map(\.entry), lastDelivered)
+            deliveries += consumer.dispatched.filter { $0.transaction == nil }
+            consumer.dispatched.removeAll()
+            consumer.released = 0
+        }
+        self.giveBack(deliveries.map { ($0.entry, $0.source) })
+        for consumer in consumers {
+            self.adviseConsumer(consumer.request, .consumerStopped(consumer.id))
+            // A consumer that leaves may free its groups and its place as the exclusive one.
+            for queue in consumer.queues { self.dispatch(queue) }
+        }
+    }
+
+    private func deregister(_ consumer: Consumer) {
+        self.consumers[consumer.id] = nil
+        consumer.connection.consumers[consumer.id] = nil
+        self.pulling[consumer.id] = nil
+        self.wildcardConsumers.removeAll { $0 === consumer }
+        for queue in consumer.queues { queue.remove(consumer) }
+        for topic in consumer.topics { topic.members.removeAll { $0 === consumer } }
+        switch consumer.role {
+        case .durable(let subscription):
+            if subscription.active === consumer { subscription.active = nil }
+        case .topic(let backlog):
+            self.transientBytes -= backlog.readyBytes
+        case .queues, .browser:
+            break
+        }
+    }
+
+    private func count(_ entries: [Entry], _ lastDelivered: LastDelivered) {
+        switch lastDelivered {
+        case .nothing:
+            return
+        case .unknown:
+            for entry in entries { entry.redeliveryCount &+= 1 }
+        case .upTo(let sequence):
+            guard let last = entries.firstIndex(where: { $0.sequence == sequence }) else { return }
+            for entry in entries[...last] { entry.redeliveryCount &+= 1 }
+        }
+    }
+
+    /// Returns messages to their backlogs, each at its old place, and offers them again.
+    func giveBack(_ deliveries: [(entry: Entry, source: Delivery.Source)]) {
+        var queues: [ObjectIdentifier: (Queue, [Entry])] = [:]
+        for (entry, source) in deliveries {
+            switch source {
+            case .queue(let queue):
+                queues[ObjectIdentifier(queue), default: (queue, [])].1.append(entry)
+            case .subscription(let subscription):
+                subscription.backlog.place(entry)
+            case .none:
+                break
+            }
+        }
+        for (queue, entries) in queues.values.sorted(by: { $0.0.destination.name < $1.0.destination.name }) {
+            guard self.queues[queue.destination] === queue else { continue }
+            queue.backlog.giveBack(entries)
+            if let lowest = entries.map(\.sequence).min() { queue.rescan(from: lowest) }
+            self.dispatch(queue)
+        }
+    }
+
+    func setPrefetch(_ id: ConsumerID, _ prefetch: Int32) {
+        guard let consumer = self.consumers[id] else { return }
+        consumer.prefetch = Int(max(0, prefetch))
+        if consumer.prefetch > 0 {
+            consumer.pull = nil
+            self.pulling[id] = nil
+        }
+        self.dispatch(to: consumer)
+    }
+
+    // MARK: Pulling
+
+    func pull(_ id: ConsumerID, _ wait: PullWait) {
+        guard let consumer = self.consumers[id] else { return }
+        // With a window of its own the consumer gets messages anyway; a pull then only asks whether there are any.
+        let deadline: Int64?
+        switch wait {
+        case .forever: deadline = nil
+        case .none: deadline = self.now.monotonicMs
+        case .milliseconds(let time): deadline = self.now.monotonicMs.addingReportingOverflow(max(0, time)).partialValue
+        }
+        consumer.pull = Consumer.Pull(deadlineMs: deadline)
+        self.pulling[id] = consumer
+        self.dispatch(to: consumer)
+        guard wait == .none, consumer.pull != nil, !self.isPaging(for: consumer) else { return }
+        self.endPull(consumer)
+    }
+
+    /// Whether a message may yet come from the store, so that "nothing there" can't be said.
+    func isPaging(for consumer: Consumer) -> Bool {
+        switch consumer.role {
+        case .queues: consumer.queues.contains { $0.backlog.isPaging }
+        case .durable(let subscription): subscription.backlog.isPaging
+        case .topic, .browser: false
+        }
+    }
+
+    func endPull(_ consumer: Consumer) {
+        consumer.pull = nil
+        self.pulling[consumer.id] = nil
+        self.events.append(.noMessage(consumer.link, consumer.id))
+    }
+
+    // MARK: Durable subscriptions
+
+    private func subscribe(
+        _ request: ConsumerRequest, name: String, connection: Connection, selector: Selector?
+    ) throws(BrokerError) -> DurableSubscription {
+        let key = DurableSubscription.Key(clientID: connection.clientID, name: name)
+        if let existing = self.subscriptions[key] {
+            if existing.active != nil {
+                throw .general("Durable consumer is in use for client: \(key.clientID) and subscriptionName: \(name)")
+            }
+            let record = existing.record
+            if record.topic == request.destination, record.selector == request.selector,
+                record.isNoLocal == request.isNoLocal
+            {
+                return existing
+            }
+            self.destroy(existing)
+        }
+        let record = SubscriptionRecord(
+            id: self.newSubscriptionID(), clientID: key.clientID, name: name, topic: request.destination,
+            selector: request.selector, isNoLocal: request.isNoLocal)
+        self.writes.write { $0.newSubscriptions.append(record) }
+        let subscription = DurableSubscription(record: record, selector: selector, stored: 0)
+        self.subscriptions[key] = subscription
+        for element in request.destination.elements where !DestinationPattern(element).isWildcard {
+            _ = self.topic(element)
+        }
+        for topic in self.topics.values where subscription.covers(topic.destination) {
+            if !topic.subscriptions.contains(where: { $0 === subscription }) {
+                topic.subscriptions.append(subscription)
+            }
+        }
+        return subscription
+    }
+
+    func unsubscribe(_ id: ConnectionID, name: String) throws(BrokerError) {
+        let connection = try self.connection(id.value)
+        let key = DurableSubscription.Key(clientID: connection.clientID, name: name)
+        guard let subscription = self.subscriptions[key] else {
+            throw .invalidDestination(
+                "No durable subscription exists for clientID: \(key.clientID) and subscriptionName: \(name)")
+        }
+        guard subscription.active == nil else { throw .general("Durable consumer is in use") }
+        self.destroy(subscription)
+    }
+
+    private func destroy(_ subscription: DurableSubscription) {
+        let id = subscription.record.id
+        self.subscriptions[subscription.key] = nil
+        for topic in self.topics.values { topic.subscriptions.removeAll { $0 === subscription } }
+        for entry in subscription.backlog.takeAll() { self.writes.remove(entry.copy, from: subscription.backlog.id) }
+        self.writes.write { batch in
+            batch.removals.removeAll { $0.backlog == .subscription(id) }
+            if let index = batch.newSubscriptions.firstIndex(where: { $0.id == id }) {
+                batch.newSubscriptions.remove(at: index)
+            } else {
+                batch.destroyedSubscriptions.append(id)
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+package import NIOCore
+
+/// A client's socket as the engine sees it: where its events go.
+package protocol BrokerLink: AnyObject, Sendable {
+    /// Called on the engine's event loop, at most once per burst, with the events in order.
+    func deliver(_ events: [BrokerEvent])
+}
+
+/// What the engine gets from outside: time, and whether this broker may still serve.
+package struct BrokerEnvironment: Sendable {
+    package let now: @Sendable () -> Instant
+    /// False while this broker can't prove that it is master (a pause, a late beat). Nothing is delivered meanwhile.
+    package let mayServe: @Sendable () -> Bool
+    /// Told when the store has no more room (why), and nil when it has room again.
+    package let storeIsFull: @Sendable (String?) -> Void
+
+    package init(
+        now: @escaping @Sendable () -> Instant, mayServe: @escaping @Sendable () -> Bool,
+        storeIsFull: @escaping @Sendable (String?) -> Void
+    ) {
+        self.now = now
+        self.mayServe = mayServe
+        self.storeIsFull = storeIsFull
+    }
+}
+
+/// Runs the broker machine on one event loop, between the sockets and the store.
+///
+/// The actor's executor is that loop: code on the loop enters with `assumeIsolated` and pays no hop. One batch is with
+/// the store at a time; what happens meanwhile forms the next one.
+package actor BrokerEngine {
+    private let loop: any EventLoop
+    private let executor: any SerialExecutor
+    private let broker: Broker
+    private let store: any MessageStore
+    private let environment: BrokerEnvironment
+    private let onFailure: @Sendable (StoreError) -> Void
+    private var links: [LinkID: Outbox] = [:]
+    private var dirty: [Outbox] = []
+    private var nextLink: UInt64 = 0
+    private var held: [BrokerEvent] = []
+    private var isHolding = false
+    private var isStopped = false
+    private var whenDrained: [@Sendable () -> Void] = []
+    private var wakeUp: (at: Int64, task: Scheduled<Void>)?
+    private var ticker: RepeatedTask?
+    /// While the store has no room only removals go there, and everything else is tried again now and then.
+    private var isFull = false
+    private var isDelivering = false
+
+    private final class Outbox {
+        let link: any BrokerLink
+        var events: [BrokerEvent] = []
+
+        init(_ link: any BrokerLink) { self.link = link }
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+    /// - Parameter onFailure: called once, on the loop, when the store has failed for good. Nothing is delivered
+    ///   afterwards; whoever made the engine closes the sockets.
+    package init(
+        loop: any EventLoop, configuration: BrokerConfiguration, store: any MessageStore, snapshot: StoreSnapshot,
+        environment: BrokerEnvironment, onFailure: @escaping @Sendable (StoreError) -> Void
+    ) {
+        self.loop = loop
+        self.executor = loop.executor
+        self.broker = Broker(configuration: configuration, snapshot: snapshot)
+        self.store = store
+        self.environment = environment
+        self.onFailure = onFailure
+    }
+
+    /// Starts the clockwork. To be called once before the first link.
+    package func start() {
+        self.ticker = self.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
+            self?.assumeIsolated { $0.tick() }
+        }
+    }
+
+    // MARK: Links
+
+    package func attach(_ link: any BrokerLink) -> LinkID {
+        self.nextLink += 1
+        let id = LinkID(self.nextLink)
+        self.links[id] = Outbox(link)
+        self.broker.attach(id)
+        return id
+    }
+
+    /// The socket is gone.
+    package func detach(_ link: LinkID) {
+        guard self.links.removeValue(forKey: link) != nil, !self.isStopped else { return }
+        self.broker.detach(link, at: self.environment.now())
+        self.pump()
+    }
+
+    /// The socket's outgoing buffer is full, or has room again.
+    package func setWritable(_ link: LinkID, _ isWritable: Bool) {
+        guard !self.isStopped else { return }
+        self.broker.setWritable(link, isWritable, at: self.environment.now())
+        self.pump()
+    }
+
+    /// Carries out a burst of requests in order.
+    package func submit(_ requests: [BrokerRequest]) {
+        guard !self.isStopped else { return }
+        let now = self.environment.now()
+        for request in requests { self.broker.perform(request, at: now) }
+        self.pump()
+    }
+
+    // MARK: Stopping
+
+    /// Takes no more requests; `drained` runs on the loop once everything handed over is stored and its answers are
+    /// delivered, or at once when the store has failed. Then nothing is outstanding.
+    package func stop(drained: @escaping @Sendable () -> Void) {
+        self.isStopped = true
+        self.ticker?.cancel()
+        self.wakeUp?.task.cancel()
+        self.whenDrained.append(drained)
+        self.finishStopping()
+    }
+
+    /// Stops dead: nothing that is outstanding is answered.
+    package func abandon() {
+        self.isStopped = true
+        self.ticker?.cancel()
+        self.wakeUp?.task.cancel()
+        self.links = [:]
+        self.dirty = []
+        self.held = []
+    }
+
+    private func finishStopping() {
+        guard !self.whenDrained.isEmpty, !self.broker.isStoring else { return }
+        self.deliver()
+        let waiting = self.whenDrained
+        self.whenDrained = []
+        for drained in waiting { drained() }
+    }
+
+    package var elidedMessages: UInt64 { self.broker.elidedMessages }
+
+    /// What operators see of the destinations, deepest first.
+    package func figures(limit: Int) -> [DestinationFigures] { self.broker.figures(limit: limit) }
+
+    // MARK: The pump
+
+    private func tick() {
+        guard !self.isStopped else { return }
+        self.broker.tick(at: self.environment.now())
+        self.pump()
+    }
+
+    /// Moves what the broker has produced: batches and pages to the store, events to the links.
+    private func pump() {
+        self.handOver()
+        for request in self.broker.takePageRequests() { self.fetch(request) }
+        self.deliver()
+        self.scheduleWakeUp()
+    }
+
+    private func handOver() {
+        guard let batch = self.isFull ? self.broker.takeRemovals() : self.broker.takeBatch() else { return }
+        self.commit(batch)
+    }
+
+    private func commit(_ batch: StoreBatch) {
+        self.store.commit(batch) { [self, loop] result in
+            loop.execute { self.assumeIsolated { $0.stored(batch, result) } }
+        }
+    }
+
+    private func stored(_ batch: StoreBatch, _ result: Result<any CommitProof, StoreError>) {
+        switch result {
+        case .success(let proof):
+            if self.isFull, !batch.inserts.isEmpty {
+                self.isFull = false
+                self.environment.storeIsFull(nil)
+            }
+            self.broker.committed(proof, at: self.environment.now())
+            self.pump()
+            self.finishStopping()
+        case .failure(.full(let reason)):
+            self.broker.putBack(batch)
+            if !self.isFull {
+                self.isFull = true
+                self.environment.storeIsFull(reason)
+            }
+            self.loop.scheduleTask(in: .milliseconds(500)) { [weak self] in
+                self?.assumeIsolated { $0.retry() }
+            }
+        case .failure(let error):
+            let failed = self.whenDrained
+            self.whenDrained = []
+            self.abandon()
+            self.onFailure(error)
+            for drained in failed { drained() }
+        }
+    }
+
+    /// Producers wait for their answers while the store has no room; what frees room goes first.
+    private func retry() {
+        guard let batch = self.broker.takeRemovals() ?? self.broker.takeBatch() else { return }
+        self.commit(batch)
+    }
+
+    private func fetch(_ request: Broker.PageRequest) {
+        let bytes = self.broker.configuration.pageBytes
+        let box = PageBox(request: request)
+        self.store.page(of: request.id, from: request.from, limit: request.limit, maximumBytes: bytes) {
+            [self, loop] result in
+            loop.execute { self.assumeIsolated { $0.fetched(box.request, result) } }
+        }
+    }
+
+    private func fetched(_ request: Broker.PageRequest, _ result: Result<[StoredMessage], StoreError>) {
+        guard !self.isStopped else { return }
+        switch result {
+        case .success(let page):
+            self.broker.receive(page, for: request, at: self.environment.now())
+            self.pump()
+        case .failure(let error):
+            self.abandon()
+            self.onFailure(error)
+        }
+    }
+
+    private func deliver() {
+        // A link that is told something may at once report that its buffer is full: what that causes comes after.
+        guard !self.isDelivering else { return }
+        self.isDelivering = true
+        defer { self.isDelivering = false }
+        while self.deliverOnce() {}
+    }
+
+    /// Delivers what there is. Returns whether there may be more.
+    private func deliverOnce() -> Bool {
+        var events = self.broker.takeEvents()
+        if self.isHolding || !self.held.isEmpty {
+            self.held += events
+            events = []
+        }
+        guard !self.isHolding, !events.isEmpty || !self.held.isEmpty else { return false }
+        guard self.environment.mayServe() else {
+            self.held += events
+            self.hold()
+            return false
+        }
+        if !self.held.isEmpty {
+            events = self.held + events
+            self.held = []
+        }
+        self.distribute(events)
+        return true
+    }
+
+    private func distribute(_ events: [BrokerEvent]) {
+        for event in events {
+            guard let outbox = self.links[event.link] else { continue }
+            if outbox.events.isEmpty { self.dirty.append(outbox) }
+            outbox.events.append(event)
+        }
+        let dirty = self.dirty
+        self.dirty.removeAll(keepingCapacity: true)
+        for outbox in dirty {
+            let burst = outbox.events
+            outbox.events.removeAll(keepingCapacity: true)
+            outbox.link.deliver(burst)
+        }
+    }
+
+    /// This broker can't prove just now that it is master: nobody is told anything until it can.
+    private func hold() {
+        guard !self.isHolding else { return }
+        self.isHolding = true
+        self.loop.scheduleTask(in: .milliseconds(10)) { [weak self] in
+            self?.assumeIsolated {
+                $0.isHolding = false
+                $0.deliver()
+            }
+        }
+    }
+
+    private func scheduleWakeUp() {
+        guard let deadline = self.broker.nextDeadlineMs else { return }
+        if let wakeUp = self.wakeUp, wakeUp.at <= deadline { return }
+        self.wakeUp?.task.cancel()
+        let delay = max(1, deadline - self.environment.now().monotonicMs)
+        let task = self.loop.scheduleTask(in: .milliseconds(delay)) { [weak self] () -> Void in
+            self?.assumeIsolated {
+                $0.wakeUp = nil
+                $0.tick()
+            }
+        }
+        self.wakeUp = (deadline, task)
+    }
+}
+
+/// Carries a page request through the store's thread. The request refers to objects of the loop, and is only touched
+/// there: the store never looks inside.
+private struct PageBox: @unchecked Sendable {
+    let request: Broker.PageRequest
+}

@@ -1,0 +1,258 @@
+/// One copy of a message as the store sees it: one row, shared by the backlogs that hold it.
+///
+///     transient                                  never written: non-persistent, or nobody durable wants it
+///     queued ──▶ writing ──▶ stored               written by the batch that was being formed when it came
+///        └─────▶ elided                           finally acknowledged before its batch was handed over
+///
+/// Only ``PendingWrites`` moves a copy along, so a copy can't be both elided and written.
+final class StoredCopy {
+    enum State: UInt8 { case transient, queued, writing, stored, elided }
+
+    let sequence: MessageSequence
+    let message: Message
+    fileprivate(set) var state: State
+    /// Position in the batch being formed, while `queued`.
+    fileprivate var slot = 0
+    /// Whether the batch inserts the row. False for a row that a prepared transaction has inserted already.
+    fileprivate var isInserted = true
+    fileprivate(set) var destination = DestinationID(0)
+    /// Durable subscriptions that still want it. Empty for queues.
+    fileprivate(set) var subscriptions: [SubscriptionID] = []
+    fileprivate(set) var prepared: XATransactionID?
+    /// Answered when the copy is safe or finally acknowledged.
+    fileprivate var receipt: Receipt?
+    /// The backlog that keeps it in memory only until it is stored.
+    weak var keeper: Backlog?
+
+    init(sequence: MessageSequence, message: Message, state: State = .transient) {
+        self.sequence = sequence
+        self.message = message
+        self.state = state
+    }
+}
+
+/// An answer that waits for storage. It goes out when nothing it waits for is outstanding.
+final class Receipt {
+    let link: LinkID
+    let token: ReplyToken
+    let reply: BrokerReply
+    fileprivate(set) var outstanding = 0
+
+    init(link: LinkID, token: ReplyToken, reply: BrokerReply = .done) {
+        self.link = link
+        self.token = token
+        self.reply = reply
+    }
+}
+
+extension StoreBatch {
+    fileprivate var withoutInserts: StoreBatch {
+        var copy = self
+        copy.inserts = []
+        return copy
+    }
+
+    /// This batch and then `later`, as one. Inserts are not looked at.
+    fileprivate func followed(by later: StoreBatch) -> StoreBatch {
+        var all = self
+        all.destroyedDestinations += later.destroyedDestinations
+        all.newDestinations += later.newDestinations
+        all.destroyedSubscriptions += later.destroyedSubscriptions
+        all.newSubscriptions += later.newSubscriptions
+        all.prepares += later.prepares
+        all.resolves += later.resolves
+        all.removals += later.removals
+        all.producerSequences.merge(later.producerSequences) { max($0, $1) }
+        return all
+    }
+}
+
+/// The batch being formed and the batch being written: group commit and write elision (DESIGN §6).
+///
+/// Everything that happens between two hand-overs becomes one transaction, so whatever one command changes is stored
+/// whole or not at all. Receipts leave in exchange for a ``CommitProof``, or when the last copy they wait for was
+/// elided, and in no other way.
+struct PendingWrites {
+    private var slots: [StoredCopy?] = []
+    private var live = 0
+    /// The parts of the batch that are not inserts.
+    private var rest = StoreBatch()
+    private var receipts: [Receipt] = []
+    /// Approximate memory the batch being formed holds, in bytes.
+    private(set) var bytes = 0
+    private var writing: [StoredCopy] = []
+    private var writingReceipts: [Receipt] = []
+    private(set) var isWriting = false
+    /// Receipts whose last copy was elided since they were last collected.
+    private var elided: [Receipt] = []
+    /// Copies never written because they were acknowledged in time; for metrics.
+    private(set) var elidedCount: UInt64 = 0
+
+    var hasWork: Bool { self.live > 0 || !self.rest.isEmpty || !self.receipts.isEmpty }
+    var insertCount: Int { self.live }
+
+    // MARK: Forming a batch
+
+    /// Adds a row for `copy`. Its receipt waits for it.
+    mutating func insert(
+        _ copy: StoredCopy, destination: DestinationID, subscriptions: [SubscriptionID] = [],
+        prepared: XATransactionID? = nil, receipt: Receipt?
+    ) {
+        copy.destination = destination
+        copy.subscriptions = subscriptions
+        copy.prepared = prepared
+        self.enqueue(copy, receipt: receipt)
+        let message = copy.message
+        if message.headers.isPersistent {
+            let id = message.id
+            self.rest.producerSequences[id.producer] = max(
+                self.rest.producerSequences[id.producer] ?? id.sequence, id.sequence)
+        }
+    }
+
+    /// Follows a copy whose row exists but becomes visible with this batch (the commit of a prepared transaction).
+    mutating func reveal(_ copy: StoredCopy) {
+        copy.isInserted = false
+        self.enqueue(copy, receipt: nil)
+    }
+
+    private mutating func enqueue(_ copy: StoredCopy, receipt: Receipt?) {
+        copy.state = .queued
+        copy.slot = self.slots.count
+        copy.receipt = receipt
+        receipt?.outstanding += 1
+        self.slots.append(copy)
+        self.live += 1
+        self.bytes += copy.message.size
+    }
+
+    /// The final acknowledgement of `copy` by one backlog. Returns true where nothing needs to be written for it.
+    @discardableResult
+    mutating func remove(_ copy: StoredCopy, from backlog: BacklogID?) -> Bool {
+        switch copy.state {
+        case .transient, .elided:
+            return true
+        case .queued where copy.isInserted && copy.prepared == nil:
+            if case .subscription(let id)? = backlog {
+                copy.subscriptions.removeAll { $0 == id }
+                if !copy.subscriptions.isEmpty { return true }
+            }
+            self.elide(copy)
+            return true
+        case .queued, .writing, .stored:
+            guard let backlog else { return true }
+            self.rest.removals.append(StoreBatch.Removal(backlog: backlog, sequence: copy.sequence))
+            return false
+        }
+    }
+
+    private mutating func elide(_ copy: StoredCopy) {
+        copy.state = .elided
+        self.slots[copy.slot] = nil
+        self.live -= 1
+        self.bytes -= copy.message.size
+        self.elidedCount &+= 1
+        if let receipt = copy.receipt {
+            copy.receipt = nil
+            receipt.outstanding -= 1
+            if receipt.outstanding == 0 { self.elided.append(receipt) }
+        }
+    }
+
+    /// Lets `receipt` wait for the batch being formed as a whole.
+    mutating func wait(_ receipt: Receipt) {
+        receipt.outstanding += 1
+        self.receipts.append(receipt)
+    }
+
+    /// Changes the parts of the batch that are not inserts.
+    mutating func write(_ change: (inout StoreBatch) -> Void) { change(&self.rest) }
+
+    // MARK: Handing over
+
+    /// The next batch, unless one is being written or there is nothing to write.
+    mutating func take() -> StoreBatch? {
+        guard !self.isWriting, self.hasWork else { return nil }
+        var batch = self.rest
+        batch.inserts.reserveCapacity(self.live)
+        self.writing.reserveCapacity(self.live)
+        for case let copy? in self.slots {
+            copy.state = .writing
+            self.writing.append(copy)
+            guard copy.isInserted else { continue }
+            batch.inserts.append(
+                StoreBatch.Insert(
+                    sequence: copy.sequence, destination: copy.destination, message: copy.message,
+                    subscriptions: copy.subscriptions, prepared: copy.prepared))
+        }
+        self.slots.removeAll(keepingCapacity: self.slots.count < 4096)
+        self.live = 0
+        self.bytes = 0
+        self.rest = StoreBatch()
+        swap(&self.receipts, &self.writingReceipts)
+        self.isWriting = true
+        return batch
+    }
+
+    /// The batch being written is durable: returns the receipts that nothing holds back any more.
+    mutating func committed(_ proof: any CommitProof) -> [Receipt] {
+        var free: [Receipt] = []
+        for copy in self.writing {
+            copy.state = .stored
+            copy.keeper?.dropStored()
+            copy.keeper = nil
+            if let receipt = copy.receipt {
+                copy.receipt = nil
+                receipt.outstanding -= 1
+                if receipt.outstanding == 0 { free.append(receipt) }
+            }
+        }
+        for receipt in self.writingReceipts {
+            receipt.outstanding -= 1
+            if receipt.outstanding == 0 { free.append(receipt) }
+        }
+        self.writing.removeAll(keepingCapacity: self.writing.count < 4096)
+        self.writingReceipts.removeAll(keepingCapacity: true)
+        self.isWriting = false
+        return free
+    }
+
+    // MARK: No room
+
+    /// The store had no room for `batch`, the one taken last: all of it waits again, ahead of what came meanwhile.
+    mutating func putBack(_ batch: StoreBatch) {
+        let later = self.slots
+        self.slots = self.writing
+        for (slot, copy) in self.writing.enumerated() {
+            copy.state = .queued
+            copy.slot = slot
+            self.live += 1
+            self.bytes += copy.message.size
+        }
+        for case let copy? in later {
+            copy.slot = self.slots.count
+            self.slots.append(copy)
+        }
+        self.writing = []
+        self.rest = batch.withoutInserts.followed(by: self.rest)
+        self.receipts = self.writingReceipts + self.receipts
+        self.writingReceipts = []
+        self.isWriting = false
+    }
+
+    /// Only what frees room, while there is none for the rest.
+    mutating func takeRemovals() -> StoreBatch? {
+        guard !self.isWriting, !self.rest.removals.isEmpty else { return nil }
+        var batch = StoreBatch()
+        swap(&batch.removals, &self.rest.removals)
+        self.isWriting = true
+        return batch
+    }
+
+    /// Receipts that elision has freed since the last call: their messages were finally acknowledged.
+    mutating func takeElided() -> [Receipt] {
+        guard !self.elided.isEmpty else { return [] }
+        defer { self.elided.removeAll(keepingCapacity: true) }
+        return self.elided
+    }
+}

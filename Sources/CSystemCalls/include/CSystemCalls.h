@@ -1,0 +1,85 @@
+// What Swift cannot call or name by itself: variadic fcntl, flags behind _GNU_SOURCE, renameat2, struct statfs.
+//
+// Every function returns 0 (or the value asked for) or a negative errno, so that the error of one call cannot be
+// overwritten by the next.
+#ifndef LOCKKEEPER_CSYSTEMCALLS_H
+#define LOCKKEEPER_CSYSTEMCALLS_H
+
+#include <stdint.h>
+
+/// Tries an exclusive flock(2) without waiting. -EWOULDBLOCK: refused.
+int sys_flock_try(int descriptor);
+/// Gives the flock back, also where duplicates of the descriptor stay open.
+int sys_flock_release(int descriptor);
+
+/// Tries an exclusive whole-file lock of the open file description (F_OFD_SETLK) without waiting. -EAGAIN or -EACCES:
+/// refused. Unlike a POSIX lock it is not lost when another descriptor of the same file is closed.
+int sys_ofd_try(int descriptor);
+/// Gives the whole-file lock back, also where duplicates of the descriptor stay open.
+int sys_ofd_release(int descriptor);
+
+/// Opens a file for reading past the page cache (O_DIRECT). -EINVAL where the file system has no direct reads.
+int sys_open_direct(const char *path);
+
+/// Renames `from` to `to` unless `to` exists (-EEXIST), atomically. -ENOSYS or -EINVAL where the file system cannot.
+int sys_rename_if_absent(const char *from, const char *to);
+
+/// CLOCK_BOOTTIME in nanoseconds: monotonic, and it goes on while the machine is suspended.
+int64_t sys_boot_time_ns(void);
+/// CLOCK_REALTIME in milliseconds since 1970: for people only.
+int64_t sys_wall_time_ms(void);
+/// Sleeps without signals, allocation or locks. Returns early if interrupted.
+void sys_sleep_ns(int64_t nanoseconds);
+
+/// Ends the process at once: no handlers, no flush, no allocation.
+_Noreturn void sys_exit_now(int status);
+
+/// Names the calling thread for `ps -L`; fifteen bytes at most.
+void sys_name_thread(const char *name);
+
+/// Keeps all signals from the calling thread: they are for the program's own.
+void sys_block_signals(void);
+
+/// 64 random bits from the kernel, or 0 where it has none to give.
+uint64_t sys_random_64(void);
+
+/// Waits until woken or until the time is over, and leaves the wake-up for others that wait.
+void sys_wake_await(int wake, int64_t nanoseconds);
+
+/// A non-blocking eventfd for waking a thread.
+int sys_wake_make(void);
+/// Wakes the thread that waits on it; callable from any thread.
+void sys_wake(int wake);
+/// Waits until woken or until the time is over, and takes the wake-up away. 1: woken, 0: time over.
+int sys_wake_wait(int wake, int64_t nanoseconds);
+
+/// The system's words for an error number, ended with a zero byte.
+void sys_error_text(int number, char *text, int length);
+
+/// What a symbolic link says, ended with a zero byte.
+int sys_link_target(const char *path, char *text, int length);
+
+/// Bounds what malloc keeps: how many arenas, from how much free memory at its end an arena shrinks, and from which size
+/// on a block is mapped by itself and goes back to the system when it is freed (mallopt(3)).
+void sys_bound_allocator(int arenas, int trim_bytes, int mmap_bytes);
+
+/// f_type of statfs(2) as an unsigned number.
+int sys_file_system_type(const char *path, uint64_t *type);
+
+/// The numbers of statfs(2) and linux/magic.h for file systems this broker knows. GFS2 and Lustre from their sources.
+#define SYS_FS_EXT4 ((uint64_t)0xEF53)
+#define SYS_FS_XFS ((uint64_t)0x58465342)
+#define SYS_FS_BTRFS ((uint64_t)0x9123683E)
+#define SYS_FS_TMPFS ((uint64_t)0x01021994)
+#define SYS_FS_OVERLAY ((uint64_t)0x794C7630)
+#define SYS_FS_FUSE ((uint64_t)0x65735546)
+#define SYS_FS_NFS ((uint64_t)0x6969)
+#define SYS_FS_OCFS2 ((uint64_t)0x7461636F)
+#define SYS_FS_GFS2 ((uint64_t)0x01161970)
+#define SYS_FS_CEPH ((uint64_t)0x00C36400)
+#define SYS_FS_LUSTRE ((uint64_t)0x0BD00BD0)
+#define SYS_FS_9P ((uint64_t)0x01021997)
+#define SYS_FS_CIFS ((uint64_t)0xFF534D42)
+#define SYS_FS_SMB3 ((uint64_t)0xFE534D42)
+
+#endif

@@ -1,0 +1,74 @@
+import Glibc
+
+/// Writes this broker's own `beats/NAME.beat`. Belongs to the elector's thread.
+struct BeatFile: ~Copyable {
+    static let directoryName = "beats"
+
+    private let directory: String
+    private let broker: BrokerIdentity
+    private var file: FileHandle?
+
+    init(dataDirectory: String, broker: BrokerIdentity) {
+        self.directory = "\(dataDirectory)/\(Self.directoryName)"
+        self.broker = broker
+    }
+
+    static func path(of name: String, in dataDirectory: String) -> String {
+        "\(dataDirectory)/\(Self.directoryName)/\(name).beat"
+    }
+
+    /// Puts the record on the storage: one write and one fsync, in place.
+    ///
+    /// The first beat makes the file under another name and renames it, so that nobody ever sees it shorter.
+    mutating func write(_ record: BeatRecord) throws(SystemFailure) {
+        let bytes = record.encoded()
+        guard self.file == nil else {
+            try self.file?.write(bytes, at: 0)
+            try self.file?.synchronize()
+            return
+        }
+        try FileNames.makeDirectory(self.directory)
+        // What earlier runs under this name left half made.
+        let prefix = ".\(self.broker.name)."
+        for name in try FileNames.list(self.directory) where name.hasPrefix(prefix) {
+            guard InstanceID(parsing: name.dropFirst(prefix.utf8.count)) != nil else { continue }
+            try FileNames.remove("\(self.directory)/\(name)")
+        }
+        let temporary = "\(self.directory)/\(prefix)\(self.broker.instance)"
+        let made = try FileHandle.open(temporary, O_RDWR | O_CREAT | O_TRUNC)
+        try made.write(bytes, at: 0)
+        try made.synchronize()
+        try FileNames.rename(temporary, to: "\(self.directory)/\(self.broker.name).beat")
+        self.file = consume made
+    }
+}
+
+/// What a look at another broker's beat file can show.
+package enum BeatSighting: Hashable, Sendable {
+    case record(BeatRecord)
+    case none
+    /// Torn by a write under way, or no beat: look again.
+    case unclear(BeatRecordError)
+    case failed(SystemFailure)
+
+    /// Reads past the page cache, from a descriptor opened anew: the way that was fresh on every file system tried.
+    package static func look(at name: String, in dataDirectory: String) -> BeatSighting {
+        guard BrokerIdentity.isValidName(name) else { return .none }
+        do throws(SystemFailure) {
+            let file = try FileHandle.openDirect(BeatFile.path(of: name, in: dataDirectory))
+            // One byte more would break the alignment that direct reads need; a longer file shows by its second page.
+            let bytes = try file.read(upTo: BeatRecord.size)
+            return Self.decoded(bytes)
+        } catch {
+            return error.errorNumber == ENOENT ? .none : .failed(error)
+        }
+    }
+
+    private static func decoded(_ bytes: [UInt8]) -> BeatSighting {
+        do throws(BeatRecordError) {
+            return .record(try BeatRecord(decoding: bytes))
+        } catch {
+            return .unclear(error)
+        }
+    }
+}

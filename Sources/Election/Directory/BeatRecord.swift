@@ -1,0 +1,196 @@
+/// One broker's sign of life: the whole content of `beats/NAME.beat`.
+///
+/// Text, so that `cat` shows it, and always 4096 bytes, because a reader elsewhere may have the length cached:
+///
+///     lockkeeper-beat 1
+///     key=value            one line each, in the order of ``encoded()``
+///     peer=NAME INSTANCE COUNTER
+///     crc=XXXXXXXX         of all bytes before this line
+///     blanks up to 4095, then a newline
+///
+/// Values are percent-encoded where they hold anything but printable ASCII. Unknown keys are ignored, so that a newer
+/// broker may add some.
+package struct BeatRecord: Hashable, Sendable {
+    package static let size = 4096
+    private static let heading = "lockkeeper-beat 1"
+    /// With the longest names this many fit; a directory with more brokers shows each the first of them.
+    package static let maximumPeers = 20
+
+    package enum State: String, Hashable, Sendable, CaseIterable {
+        case standby = "STANDBY", claim = "CLAIM", master = "MASTER", stopped = "STOPPED"
+    }
+
+    /// The last counter this broker saw of another one.
+    package struct Peer: Hashable, Sendable {
+        package let name: String
+        package let instance: InstanceID
+        package let counter: Int64
+
+        package init(name: String, instance: InstanceID, counter: Int64) {
+            self.name = name
+            self.instance = instance
+            self.counter = counter
+        }
+    }
+
+    package var broker: BrokerIdentity
+    package var state: State
+    /// The epoch claimed or held; ``Epoch/none`` for a standby.
+    package var epoch: Epoch
+    /// Grows with each beat of this instance.
+    package var counter: Int64
+    package var times: ElectionTimes
+    /// Unix time by the writer's clock, for people.
+    package var wallMilliseconds: Int64
+    package var peers: [Peer]
+
+    package init(
+        broker: BrokerIdentity, state: State, epoch: Epoch, counter: Int64, times: ElectionTimes,
+        wallMilliseconds: Int64, peers: [Peer] = []
+    ) {
+        self.broker = broker
+        self.state = state
+        self.epoch = epoch
+        self.counter = counter
+        self.times = times
+        self.wallMilliseconds = wallMilliseconds
+        self.peers = peers
+    }
+}
+
+// MARK: - Writing
+
+extension BeatRecord {
+    package func encoded() -> [UInt8] {
+        let process = self.broker.process
+        let fields: [(String, String)] = [
+            ("name", self.broker.name), ("instance", self.broker.instance.description),
+            ("host", PercentCoding.encode(self.broker.host)), ("boot_id", PercentCoding.encode(process.bootID)),
+            ("pid_namespace", PercentCoding.encode(process.pidNamespace)), ("pid", String(process.pid)),
+            ("pid_started_ticks", String(process.startedTicks)), ("state", self.state.rawValue),
+            ("epoch", self.epoch.description), ("counter", String(self.counter)),
+            ("beat_ms", String(self.times.beat.wholeMilliseconds)),
+            ("warn_ms", String(self.times.warn.wholeMilliseconds)),
+            ("step_down_ms", String(self.times.stepDown.wholeMilliseconds)),
+            ("exit_ms", String(self.times.exit.wholeMilliseconds)),
+            ("take_over_ms", String(self.times.takeOver.wholeMilliseconds)),
+            ("wall_ms", String(self.wallMilliseconds)),
+        ]
+        var text = Self.heading + "\n"
+        for (key, value) in fields { text += "\(key)=\(value)\n" }
+        for peer in self.peers.prefix(Self.maximumPeers) {
+            text += "peer=\(peer.name) \(peer.instance) \(peer.counter)\n"
+        }
+        var bytes = Array(text.utf8)
+        bytes += Array("crc=\(CRC32.hexadecimal(of: bytes))\n".utf8)
+        // Names are bounded, host names by the kernel; should the rest not fit, the record must still have its size.
+        let blanks = Self.size - bytes.count - 1
+        guard blanks >= 0 else {
+            var fewer = self
+            guard !fewer.peers.isEmpty else { return Array(bytes.prefix(Self.size)) }
+            fewer.peers = []
+            return fewer.encoded()
+        }
+        bytes += repeatElement(UInt8(ascii: " "), count: blanks)
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
+}
+
+// MARK: - Reading
+
+/// Why bytes are no beat.
+package enum BeatRecordError: Error, Hashable, Sendable {
+    /// Not 4096 bytes.
+    case size(Int)
+    /// Not the heading of a version this program reads.
+    case heading
+    /// Torn, or changed by another hand.
+    case checksum
+    /// A field is missing or malformed.
+    case field(String)
+}
+
+extension BeatRecord {
+    package init(decoding bytes: [UInt8]) throws(BeatRecordError) {
+        guard bytes.count == Self.size else { throw .size(bytes.count) }
+        guard bytes.starts(with: Array((Self.heading + "\n").utf8)) else { throw .heading }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+        let mark = Array("crc=".utf8)
+        guard let checksum = lines.first(where: { $0.starts(with: mark) }) else { throw .checksum }
+        let covered = Array(bytes[..<checksum.startIndex])
+        guard Array(checksum) == mark + Array(CRC32.hexadecimal(of: covered).utf8) else { throw .checksum }
+        var fields: [String: String] = [:]
+        var peers: [Peer] = []
+        for line in String(decoding: covered, as: UTF8.self).split(separator: "\n").dropFirst() {
+            guard let equals = line.firstIndex(of: "=") else { throw .field(String(line.prefix(40))) }
+            let key = String(line[..<equals])
+            let value = line[line.index(after: equals)...]
+            if key == "peer" {
+                guard let peer = Peer(parsing: value) else { throw .field(key) }
+                if peers.count < Self.maximumPeers { peers.append(peer) }
+            } else {
+                fields[key] = String(value)
+            }
+        }
+        try self.init(Fields(fields), peers: peers)
+    }
+
+    private init(_ fields: Fields, peers: [Peer]) throws(BeatRecordError) {
+        let name = try fields.text("name")
+        guard BrokerIdentity.isValidName(name) else { throw .field("name") }
+        guard let instance = InstanceID(parsing: try fields.text("instance")) else { throw .field("instance") }
+        guard let state = State(rawValue: try fields.text("state")) else { throw .field("state") }
+        guard let pid = Int32(exactly: try fields.integer("pid")) else { throw .field("pid") }
+        let process = ProcessPlace(
+            bootID: try fields.decodedText("boot_id"), pidNamespace: try fields.decodedText("pid_namespace"), pid: pid,
+            startedTicks: try fields.integer("pid_started_ticks"))
+        self.init(
+            broker: BrokerIdentity(
+                name: name, instance: instance, host: try fields.decodedText("host"), process: process),
+            state: state, epoch: Epoch(try fields.integer("epoch")), counter: try fields.integer("counter"),
+            times: ElectionTimes(
+                beat: try fields.milliseconds("beat_ms"), warn: try fields.milliseconds("warn_ms"),
+                stepDown: try fields.milliseconds("step_down_ms"), exit: try fields.milliseconds("exit_ms"),
+                takeOver: try fields.milliseconds("take_over_ms")),
+            wallMilliseconds: try fields.integer("wall_ms"), peers: peers)
+    }
+
+    private struct Fields {
+        private let values: [String: String]
+
+        init(_ values: [String: String]) { self.values = values }
+
+        func text(_ key: String) throws(BeatRecordError) -> String {
+            guard let value = self.values[key] else { throw .field(key) }
+            return value
+        }
+
+        func decodedText(_ key: String) throws(BeatRecordError) -> String {
+            guard let value = PercentCoding.decode(try self.text(key)) else { throw .field(key) }
+            return value
+        }
+
+        func integer(_ key: String) throws(BeatRecordError) -> Int64 {
+            guard let value = Int64(try self.text(key)) else { throw .field(key) }
+            return value
+        }
+
+        /// A time that settings could have: a day at most.
+        func milliseconds(_ key: String) throws(BeatRecordError) -> Duration {
+            let value = try self.integer(key)
+            guard value >= 0, .milliseconds(value) <= ElectionSettings.longest else { throw .field(key) }
+            return .milliseconds(value)
+        }
+    }
+}
+
+extension BeatRecord.Peer {
+    init?(parsing text: some StringProtocol) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, BrokerIdentity.isValidName(String(parts[0])),
+            let instance = InstanceID(parsing: parts[1]), let counter = Int64(parts[2])
+        else { return nil }
+        self.init(name: String(parts[0]), instance: instance, counter: counter)
+    }
+}

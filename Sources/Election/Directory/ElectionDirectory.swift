@@ -1,0 +1,78 @@
+import SQLite
+
+/// The shared directory as the elector sees it: the one port through which it touches files, so that a test can hand
+/// one lock to two brokers, keep a dead broker's lock, or answer with what was true a while ago.
+///
+/// All calls come from the elector's thread. They may block for as long as the storage likes.
+protocol ElectionDirectory: AnyObject {
+    /// Tries the first kind of lock, and the second if that was granted or `everyKind` is set. What is granted stays
+    /// held until ``releaseLocks()``.
+    func tryLocks(everyKind: Bool) -> LockAttempt
+    func releaseLocks()
+    /// Are the locked files still the ones of their names, and do writes through them succeed?
+    func proveLocks() -> LockCheck
+    /// Leaves a line that names the holder in the locked files.
+    func nameHolder(_ line: String) throws(SystemFailure)
+    /// The line that the present or last holder left.
+    func holderLine() throws(SystemFailure) -> String
+    /// What another thread needs to prove the locks.
+    func lockProof() throws(SystemFailure) -> LockProof
+
+    func highestEpoch() throws(SystemFailure) -> Epoch
+    func claim(_ epoch: Epoch, line: String) throws(SystemFailure) -> EpochFiles.Claim
+    func pruneEpochs() throws(SystemFailure)
+
+    /// A look without any right to write.
+    func lookAtLease() -> LeaseSighting
+    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking
+    func renewLease(_ row: LeaseRow, notes: LeaseNotes) -> LeaseDatabase.Renewal
+    func closeLease()
+
+    /// Puts this broker's record on the storage.
+    func writeBeat(_ record: BeatRecord) throws(SystemFailure)
+    func lookAtBeat(of broker: String) -> BeatSighting
+}
+
+/// The real directory.
+final class DataDirectory: ElectionDirectory {
+    let path: String
+    private var locks: LockFiles
+    private let epochs: EpochFiles
+    private let lease: LeaseDatabase
+    private var beat: BeatFile
+
+    /// Opens the lock files, and makes them where they are missing; nothing else is written until the locks are held.
+    init(
+        path: String, broker: BrokerIdentity, verdict: FileSystemVerdict, clock: any ElectionClock
+    ) throws(SystemFailure) {
+        let locks = try LockFiles(directory: path, mustReachServer: verdict.isNetwork)
+        self.path = path
+        self.locks = locks
+        self.epochs = EpochFiles(directory: path)
+        self.lease = LeaseDatabase(directory: path, broker: broker, clock: clock)
+        self.beat = BeatFile(dataDirectory: path, broker: broker)
+    }
+
+    func tryLocks(everyKind: Bool) -> LockAttempt { self.locks.attempt(everyKind: everyKind) }
+    func releaseLocks() { self.locks.release() }
+    func proveLocks() -> LockCheck { self.locks.prove() }
+    func nameHolder(_ line: String) throws(SystemFailure) { try self.locks.name(holder: line) }
+    func holderLine() throws(SystemFailure) -> String { try self.locks.holderLine() }
+    func lockProof() throws(SystemFailure) -> LockProof { try self.locks.proof() }
+
+    func highestEpoch() throws(SystemFailure) -> Epoch { try self.epochs.highest() }
+    func claim(_ epoch: Epoch, line: String) throws(SystemFailure) -> EpochFiles.Claim {
+        try self.epochs.claim(epoch, line: line)
+    }
+    func pruneEpochs() throws(SystemFailure) { try self.epochs.prune() }
+
+    func lookAtLease() -> LeaseSighting { LeaseReader.look(in: self.path) }
+    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking { try self.lease.take(row) }
+    func renewLease(_ row: LeaseRow, notes: LeaseNotes) -> LeaseDatabase.Renewal {
+        self.lease.renew(row, notes: notes)
+    }
+    func closeLease() { self.lease.close() }
+
+    func writeBeat(_ record: BeatRecord) throws(SystemFailure) { try self.beat.write(record) }
+    func lookAtBeat(of broker: String) -> BeatSighting { BeatSighting.look(at: broker, in: self.path) }
+}

@@ -1,0 +1,243 @@
+import CSystemCalls
+import Glibc
+package import Logging
+import Synchronization
+
+/// Why a broker cannot take part in an election at all. Each description is one line that names thing and remedy.
+package enum ElectionError: Error, Hashable, Sendable, CustomStringConvertible {
+    case badName(String)
+    case noDirectory(String)
+    case notADirectory(String)
+    case unusableDirectory(SystemFailure)
+    case newerLease(String)
+    case system(SystemFailure)
+
+    package var description: String {
+        switch self {
+        case .badName(let name):
+            "the broker name \"\(name)\" cannot be used: 1 to 64 letters, digits, dots, underscores or hyphens, and no "
+                + "dot first"
+        case .noDirectory(let path): "the data directory \(path) does not exist: create it, or name another"
+        case .notADirectory(let path): "\(path) is not a directory: name another data directory"
+        case .unusableDirectory(let failure):
+            "the data directory cannot be used: \(failure): check the mount and the permissions of this user"
+        case .newerLease(let text): text
+        case .system(let failure): failure.description
+        }
+    }
+}
+
+/// This broker's part in the election of one directory's master: a thread that owns locks, beats and lease, a watch,
+/// and a deadline.
+///
+/// One elector stands for one candidacy: after it stepped down or was released, another is made.
+package final class Elector: Sendable {
+    package struct Configuration: Sendable {
+        /// Must exist.
+        package var directory: String
+        package var brokerName: String
+        package var settings: ElectionSettings
+        package var logger: Logger
+        var clock: any ElectionClock = SystemElectionClock()
+        var exit: @Sendable (Int32) -> Void = { sys_exit_now($0) }
+
+        package init(directory: String, brokerName: String, settings: ElectionSettings, logger: Logger) {
+            self.directory = directory
+            self.brokerName = brokerName
+            self.settings = settings
+            self.logger = logger
+        }
+    }
+
+    /// What other threads ask of the elector's.
+    private struct Mail {
+        var servingStarted = false
+        var storeFailure: String?
+        var queues: [QueueSummary]?
+        var beatNow = false
+        var release = false
+    }
+
+    package let broker: BrokerIdentity
+    package let verdict: FileSystemVerdict
+    private let configuration: Configuration
+    private let delegate: any ElectionDelegate
+    private let pulse = MasterPulse()
+    private let journal: EventJournal
+    private let end: MasterEnd
+    private let wake: Signal
+    private let finished: Signal
+    /// Guards the mail to the elector's thread.
+    private let mail = Mutex(Mail())
+    /// Guards the picture for other threads.
+    private let picture: Mutex<ElectionSnapshot>
+    /// The elector's thread, once it runs, as a number.
+    private let thread = Atomic<UInt>(0)
+    private let isStarted = Atomic<Bool>(false)
+
+    /// Looks at the directory without writing anything to it.
+    ///
+    /// - Throws: ``ElectionError`` for a directory in which this broker could never become master.
+    package init(_ configuration: Configuration, delegate: any ElectionDelegate) throws(ElectionError) {
+        guard BrokerIdentity.isValidName(configuration.brokerName) else { throw .badName(configuration.brokerName) }
+        self.verdict = try Self.look(at: configuration.directory)
+        do throws(SystemFailure) {
+            self.broker = try BrokerIdentity.ofThisProcess(name: configuration.brokerName)
+            self.wake = try Signal()
+            self.finished = try Signal()
+        } catch {
+            throw .system(error)
+        }
+        self.configuration = configuration
+        self.delegate = delegate
+        self.journal = EventJournal(
+            logger: configuration.logger, broker: self.broker, clock: configuration.clock)
+        self.end = MasterEnd(pulse: self.pulse, journal: self.journal, delegate: delegate)
+        self.picture = Mutex(
+            ElectionSnapshot(role: .standby, broker: self.broker, lease: nil, at: configuration.clock.now()))
+    }
+
+    private static func look(at directory: String) throws(ElectionError) -> FileSystemVerdict {
+        var about = stat()
+        guard stat(directory, &about) == 0 else {
+            let number = errno
+            if number == ENOENT { throw .noDirectory(directory) }
+            throw .unusableDirectory(SystemFailure("stat", directory, number))
+        }
+        guard about.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(directory) }
+        if case .newer(let text) = LeaseReader.look(in: directory) { throw .newerLease(text) }
+        do throws(SystemFailure) {
+            return try FileSystemVerdict.of(directory)
+        } catch {
+            throw .unusableDirectory(error)
+        }
+    }
+
+    /// Opens the lock files, making them in a new directory, and starts the threads: the first try at the locks
+    /// follows at once.
+    ///
+    /// - Throws: ``ElectionError/unusableDirectory(_:)`` where the lock files cannot be made or written, such as on a
+    ///   read-only disk.
+    package func start() throws(ElectionError) {
+        guard !self.isStarted.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let directory: DataDirectory
+        do throws(SystemFailure) {
+            directory = try DataDirectory(
+                path: self.configuration.directory, broker: self.broker, verdict: self.verdict,
+                clock: self.configuration.clock)
+        } catch {
+            throw .unusableDirectory(error)
+        }
+        self.sayVerdict()
+        let handover = Handover(directory)
+        let times = self.configuration.settings.times
+        do throws(SystemFailure) {
+            try DeadlineThread.start(
+                pulse: self.pulse, exitAfter: times.exit, status: self.configuration.settings.exitStatus,
+                exit: self.configuration.exit)
+            try MasterWatch(pulse: self.pulse, journal: self.journal, end: self.end, times: times).start()
+            try PosixThread.start(name: "lk-elector", stackBytes: 1 << 20) { self.run(handover) }
+        } catch {
+            self.pulse.release()
+            throw .system(error)
+        }
+    }
+
+    private func sayVerdict() {
+        var fields: Logger.Metadata = ["event": "file_system.verdict"]
+        for field in self.verdict.fields { fields[field.key] = "\(field.value)" }
+        self.journal.say(.info, "data directory on \(self.verdict.kind.rawValue)", fields)
+        for warning in self.verdict.warnings {
+            self.journal.say(
+                .warning, "the file system of the data directory: \(warning)", ["event": "file_system.unsafe"])
+        }
+    }
+}
+
+// MARK: - For the composition root, from any thread
+
+extension Elector {
+    /// The connectors are open.
+    package func servingStarted() { self.post { $0.servingStarted = true } }
+
+    /// The store cannot go on, and another broker may. Leads to ``ElectionDelegate/stepDown(_:)``.
+    package func storeFailed(_ reason: String) { self.post { $0.storeFailure = $0.storeFailure ?? reason } }
+
+    /// Replaces the figures in `queue_summary` with the next beat. Destinations that are not listed disappear.
+    package func publish(_ queues: [QueueSummary]) { self.mail.withLock { $0.queues = queues } }
+
+    /// Gives back lease and locks, so that a standby takes over at once, and returns when that is done.
+    ///
+    /// Only after the store is closed: the next master must not meet our last write. May be called at any time, also
+    /// for a standby, and more than once; from the elector's own thread it returns at once.
+    package func release() {
+        self.post { $0.release = true }
+        guard self.isStarted.load(ordering: .acquiring) else { return }
+        guard UInt(pthread_self()) != self.thread.load(ordering: .relaxed) else { return }
+        // Storage that hangs may keep this from ever being done. A master's deadline ends the process then; a standby
+        // holds nothing, so that its caller need not wait for longer.
+        let start = self.configuration.clock.now()
+        while self.pulse.phase != .released {
+            let waited = self.configuration.clock.now() - start
+            if self.pulse.phase == .idle && waited > self.configuration.settings.times.exit { return }
+            self.finished.await(atMost: .milliseconds(500))
+        }
+    }
+
+    package func snapshot() -> ElectionSnapshot { self.picture.withLock { $0 } }
+
+    private func post(_ change: (inout Mail) -> Void) {
+        self.mail.withLock { change(&$0) }
+        self.wake.raise()
+    }
+}
+
+// MARK: - The elector's thread
+
+extension Elector {
+    /// Carries the directory to the thread that owns it from then on.
+    private final class Handover: @unchecked Sendable {
+        // Written before the thread starts, taken once by the thread itself.
+        let directory: DataDirectory
+
+        init(_ directory: DataDirectory) { self.directory = directory }
+    }
+
+    private func run(_ handover: Handover) {
+        self.thread.store(UInt(pthread_self()), ordering: .relaxed)
+        let core = self.makeCore(handover.directory)
+        while true {
+            let mail = self.mail.withLock { mail in
+                defer { mail = Mail() }
+                return mail
+            }
+            if let queues = mail.queues { core.publish(queues) }
+            if let reason = mail.storeFailure { core.storeFailed(reason) }
+            if mail.servingStarted { core.servingStarted() }
+            if mail.beatNow { core.wantBeat() }
+            if mail.release { break }
+            let pause = core.step()
+            if pause > .zero { self.wake.wait(atMost: pause) }
+        }
+        core.release()
+        self.finished.raise()
+    }
+
+    private func makeCore(_ directory: DataDirectory) -> ElectorCore {
+        let configuration = self.configuration
+        let everyCommit = self.verdict.storeMode.locking == .exclusive
+        return ElectorCore(
+            ElectorCore.Parts(
+                broker: self.broker, settings: configuration.settings, verdict: self.verdict,
+                clock: configuration.clock, directory: directory, delegate: self.delegate, journal: self.journal,
+                pulse: self.pulse, end: self.end,
+                makeGate: { [pulse = self.pulse] term, proof in
+                    CommitGate(
+                        term: term, times: configuration.settings.times, looksAtEachCommit: everyCommit,
+                        clock: configuration.clock, pulse: pulse, locks: proof,
+                        openProbe: { () throws(LeaseError) in try LeaseProbe(directory: configuration.directory) },
+                        alarm: { self.post { $0.beatNow = true } })
+                },
+                show: { snapshot in self.picture.withLock { $0 = snapshot } }))
+    }
+}

@@ -1,0 +1,48 @@
+import Logging
+import Synchronization
+
+/// The one place where a mastership ends against its will: by the elector, or by its watch while the elector hangs in
+/// a file call. Whoever comes first closes the gate and tells the composition root.
+final class MasterEnd: Sendable {
+    private let pulse: MasterPulse
+    private let journal: EventJournal
+    private let delegate: any ElectionDelegate
+    /// Guards what the first caller leaves for the elector to find.
+    private let found = Mutex<StepDownReason?>(nil)
+
+    init(pulse: MasterPulse, journal: EventJournal, delegate: any ElectionDelegate) {
+        self.pulse = pulse
+        self.journal = journal
+        self.delegate = delegate
+    }
+
+    /// Why the mastership ended, once it did.
+    var reason: StepDownReason? { self.found.withLock { $0 } }
+
+    /// Steps down unless that was begun already.
+    func stepDown(_ reason: StepDownReason) {
+        let epoch = self.pulse.epoch
+        guard self.pulse.beginSteppingDown() else { return }
+        self.found.withLock { $0 = reason }
+        switch reason {
+        case .lockLost(let loss):
+            self.journal.record(
+                ElectionEvent(
+                    .lockLost, .error, "the master's lock is lost: \(loss)", epoch: epoch,
+                    remedy: "never remove or replace the lock files while a broker runs"))
+        case .superseded(let row):
+            let by = row.map { "by \($0.holder.name) on \($0.holder.host)" } ?? "by nobody known"
+            self.journal.record(
+                ElectionEvent(
+                    .leaseSuperseded, .error, "the lease was taken over \(by)", epoch: epoch, other: row,
+                    remedy: "two brokers were granted the same lock, or lease.db was changed by hand: check the locks "
+                        + "of this file system"))
+        case .silent, .fenced, .storeFailed, .notServing: break
+        }
+        self.journal.record(
+            ElectionEvent(
+                .masterSteppedDown, .error, "this broker steps down: \(reason)", epoch: epoch,
+                details: [("reason", reason.code)]))
+        self.delegate.stepDown(reason)
+    }
+}

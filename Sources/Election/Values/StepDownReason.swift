@@ -1,0 +1,55 @@
+/// Why a master stopped being one against its will.
+package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
+    /// No good beat for so long: the storage does not answer, or answers with errors.
+    case silent(for: Duration)
+    case lockLost(LockLoss)
+    /// The lease row is somebody else's, or gone together with its database.
+    case superseded(by: LeaseRow?)
+    /// The store's fence carries another epoch.
+    case fenced(by: Epoch)
+    /// The store reported a failure that another broker may not have.
+    case storeFailed(String)
+    /// Elected, but not serving within the limit.
+    case notServing(after: Duration)
+
+    /// Another broker may be master already: the store is to be abandoned without a checkpoint or any other write.
+    package var mustAbandonStore: Bool {
+        switch self {
+        case .silent, .lockLost, .superseded, .fenced: true
+        case .storeFailed, .notServing: false
+        }
+    }
+
+    /// The lease row is still ours to write.
+    var mayWriteLease: Bool {
+        switch self {
+        case .lockLost, .superseded, .fenced: false
+        case .silent, .storeFailed, .notServing: true
+        }
+    }
+
+    /// A fixed word for metrics and `ha_event`.
+    package var code: String {
+        switch self {
+        case .silent: "silent"
+        case .lockLost: "lock_lost"
+        case .superseded: "superseded"
+        case .fenced: "fenced"
+        case .storeFailed: "store_failed"
+        case .notServing: "not_serving"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .silent(let time): "no good beat for \(time.wholeMilliseconds) ms"
+        case .lockLost(let loss): "lock lost: \(loss)"
+        case .superseded(let row?):
+            "the lease is held by \(row.holder.name) on \(row.holder.host) under epoch \(row.epoch)"
+        case .superseded(nil): "lease.db was removed, replaced or emptied"
+        case .fenced(let epoch): "the store's fence carries epoch \(epoch)"
+        case .storeFailed(let reason): "the store failed: \(reason)"
+        case .notServing(let time): "not serving after \(time.wholeMilliseconds) ms"
+        }
+    }
+}

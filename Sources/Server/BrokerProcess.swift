@@ -1,0 +1,160 @@
+import Election
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// A broker's life: candidate, master, candidate again, until it is told to stop.
+///
+///     candidate --elected--> master --stepped down--> candidate
+///         |                    |
+///         +------ stop --------+--> ended
+///
+/// - candidate: no connector is bound, so the system refuses clients. The elector tries the locks.
+/// - master: ``Mastership`` serves under one epoch.
+///
+/// Orders come one after another from the elector and from signals; each is carried out to its end before the next.
+package final class BrokerProcess: Service {
+    /// How a candidacy ended.
+    private enum Outcome {
+        case stopped
+        case steppedDown
+    }
+
+    private let settings: BrokerSettings
+    private let loops: EventLoops
+    private let orders: AsyncStream<NumberedOrder>
+    private let order: AsyncStream<NumberedOrder>.Continuation
+
+    /// An order and the candidacy it belongs to; nil for those that concern the process.
+    private struct NumberedOrder: Sendable {
+        let candidacy: Int?
+        let order: Order
+    }
+
+    package init(_ settings: BrokerSettings) {
+        self.settings = settings
+        self.loops = EventLoops()
+        (self.orders, self.order) = AsyncStream.makeStream()
+    }
+
+    /// Runs until a graceful shutdown, or until the broker cannot go on.
+    ///
+    /// - Throws: ``StartError``; a data directory that this run made and nothing was put into is removed again.
+    package func run() async throws {
+        do {
+            try PortCheck.run(self.settings.openWire)
+            let directory = try DataDirectory.prepare(self.settings.dataDirectory)
+            defer { directory.removeIfUnused() }
+            try await withGracefulShutdownHandler {
+                try await self.runCandidacies()
+            } onGracefulShutdown: {
+                self.order.yield(NumberedOrder(candidacy: nil, order: .stop))
+            }
+        } catch {
+            await self.loops.shutdown(self.settings.logger)
+            throw error
+        }
+        await self.loops.shutdown(self.settings.logger)
+        self.settings.logger.info("broker.stopped")
+    }
+
+    // MARK: Candidacies
+
+    private func runCandidacies() async throws(StartError) {
+        var iterator = self.orders.makeAsyncIterator()
+        var candidacy = 0
+        while true {
+            candidacy += 1
+            let outcome = try await self.runCandidacy(candidacy, &iterator)
+            if case .stopped = outcome { return }
+            self.settings.logger.notice("broker.standing_again", metadata: ["candidacy": "\(candidacy + 1)"])
+            guard await self.pause(&iterator) else { return }
+        }
+    }
+
+    /// Lets another broker come first after a failure. False: the process was told to stop meanwhile.
+    private func pause(_ iterator: inout AsyncStream<NumberedOrder>.Iterator) async -> Bool {
+        let order = self.order
+        let beat = TimeAmount(self.settings.election.times.beat)
+        self.loops.core.scheduleTask(in: beat * 2) {
+            order.yield(NumberedOrder(candidacy: nil, order: .standAgain))
+        }
+        while let next = await iterator.next() {
+            guard next.candidacy == nil else { continue }
+            switch next.order {
+            case .standAgain: return true
+            case .stop: return false
+            case .becomeMaster, .stepDown: continue
+            }
+        }
+        return false
+    }
+
+    private func runCandidacy(
+        _ candidacy: Int, _ iterator: inout AsyncStream<NumberedOrder>.Iterator
+    ) async throws(StartError) -> Outcome {
+        let order = self.order
+        let relay = ElectionRelay(directory: self.settings.dataDirectory) {
+            order.yield(NumberedOrder(candidacy: candidacy, order: $0))
+        }
+        let elector = try self.makeElector(relay)
+        var mastership: Mastership?
+        while let next = await iterator.next() {
+            guard next.candidacy == nil || next.candidacy == candidacy else { continue }
+            switch next.order {
+            case .becomeMaster(let term, let gate):
+                do throws(StartError) {
+                    let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
+                    mastership = begun
+                    relay.onStepDown { begun.cutOff() }
+                    elector.servingStarted()
+                } catch {
+                    await self.release(elector)
+                    if error.status == .temporaryFailure { return .steppedDown }
+                    throw error
+                }
+            case .stepDown:
+                await mastership?.abandon()
+                await self.release(elector)
+                return .steppedDown
+            case .stop:
+                relay.onStepDown(nil)
+                await mastership?.stop()
+                await self.release(elector)
+                return .stopped
+            case .standAgain:
+                continue
+            }
+        }
+        return .stopped
+    }
+
+    private func makeElector(_ relay: ElectionRelay) throws(StartError) -> Elector {
+        let configuration = Elector.Configuration(
+            directory: self.settings.dataDirectory, brokerName: self.settings.name, settings: self.settings.election,
+            logger: self.settings.logger)
+        do throws(ElectionError) {
+            let elector = try Elector(configuration, delegate: relay)
+            try elector.start()
+            return elector
+        } catch {
+            throw StartError(error)
+        }
+    }
+
+    private func surroundings(_ elector: Elector) -> Mastership.Surroundings {
+        let logger = self.settings.logger
+        return Mastership.Surroundings(
+            settings: self.settings, loops: self.loops, verdict: elector.verdict,
+            storeFailed: { error in
+                logger.error("store.failed", metadata: ["error": "\(error)"])
+                elector.storeFailed("\(error)")
+            },
+            publish: { elector.publish($0) })
+    }
+
+    /// Waits for the elector's thread, on a loop that has nothing to do at such times.
+    private func release(_ elector: Elector) async {
+        await Mastership.onLoop(self.loops.core) { elector.release() }
+    }
+}

@@ -1,0 +1,22 @@
+package import Election
+package import Logging
+
+/// Everything a broker process is told when it starts.
+package struct BrokerSettings: Sendable {
+    package var dataDirectory: String
+    package var name: String
+    package var openWire: ListenAddress
+    package var maximumConnections = 1000
+    package var election: ElectionSettings
+    package var logger: Logger
+
+    package init(
+        dataDirectory: String, name: String, openWire: ListenAddress, election: ElectionSettings, logger: Logger
+    ) {
+        self.dataDirectory = dataDirectory
+        self.name = name
+        self.openWire = openWire
+        self.election = election
+        self.logger = logger
+    }
+}

@@ -1,0 +1,16 @@
+import Election
+
+/// The election's gate of one term, under a name that the store does not use.
+typealias MasterGate = CommitGate
+
+extension MasterGate {
+    /// Nil when a commit may follow at once, else why not. For the store's writer alone.
+    func refusal() -> String? {
+        do throws(GateClosed) {
+            try self.pass()
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}

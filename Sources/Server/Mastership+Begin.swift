@@ -1,0 +1,136 @@
+import BrokerCore
+import Election
+import Logging
+import NIOCore
+import NIOPosix
+import OpenWire
+import SQLiteStore
+
+extension Mastership {
+    /// What a term needs from the process.
+    struct Surroundings: Sendable {
+        let settings: BrokerSettings
+        let loops: EventLoops
+        let verdict: FileSystemVerdict
+        /// Called once when the store of this term fails for good.
+        let storeFailed: @Sendable (StoreError) -> Void
+        let publish: @Sendable ([QueueSummary]) -> Void
+    }
+
+    /// Opens the store under the term's epoch, recovers the broker, and only then lets clients in.
+    ///
+    /// - Throws: the line for an operator; then nothing is left open.
+    static func begin(
+        _ term: Term, gate: MasterGate, _ surroundings: Surroundings
+    ) async throws(StartError) -> Mastership {
+        let settings = surroundings.settings
+        let core = surroundings.loops.core
+        let (store, snapshot) = try await self.openStore(term, gate, surroundings)
+        let id = try BrokerID.of(directory: settings.dataDirectory, chance: term.holder.instance.rawValue)
+        let url = "tcp://\(settings.openWire)"
+        let clock = SystemElectionClock()
+        let mayServe: @Sendable () -> Bool = { gate.dispatchAllowed(at: clock.now()) }
+        let logger = settings.logger
+        let engine = BrokerEngine(
+            loop: core, configuration: BrokerConfiguration(name: settings.name, id: id, url: url), store: store,
+            snapshot: snapshot,
+            environment: BrokerEnvironment(
+                now: SystemClock.now, mayServe: mayServe,
+                storeIsFull: { reason in
+                    if let reason {
+                        logger.error("broker.producers_held", metadata: ["reason": "\(reason)"])
+                    } else {
+                        logger.notice("broker.producers_released")
+                    }
+                }),
+            onFailure: surroundings.storeFailed)
+        let connections = ConnectionTable(limit: settings.maximumConnections)
+        do throws(StartError) {
+            let connector = try await self.openConnector(
+                engine, brokerID: id, url: url, connections, mayServe: mayServe, surroundings)
+            await engine.start()
+            return Mastership(term, surroundings, store, engine, connections, connector)
+        } catch {
+            await engine.abandon()
+            await Self.close(store)
+            throw error
+        }
+    }
+
+    private static func openStore(
+        _ term: Term, _ gate: MasterGate, _ surroundings: Surroundings
+    ) async throws(StartError) -> (SQLiteStore, StoreSnapshot) {
+        let settings = surroundings.settings
+        let logger = settings.logger
+        let profile: FileSystemProfile =
+            switch (surroundings.verdict.storeMode.journal, surroundings.verdict.storeMode.locking) {
+            case (.wal, .normal): .local
+            case (.truncate, _): .fencedNetwork
+            case (.wal, .exclusive): .network
+            }
+        var configuration = StoreConfiguration(
+            directory: settings.dataDirectory, profile: profile,
+            holder: "\(term.holder.name) \(term.holder.instance)", openedAtMs: SystemClock.wallMs())
+        configuration.notice = { notice in
+            logger.warning(
+                "\(notice.event)", metadata: ["text": "\(notice.description)", "epoch": "\(term.epoch)"])
+        }
+        let opening = configuration
+        let start = SystemClock.monotonicMs()
+        // On the core's loop, which has nothing else to do yet: no thread of the pool that others share is blocked.
+        let result = await Self.onLoop(surroundings.loops.core) {
+            () -> Result<(store: SQLiteStore, snapshot: StoreSnapshot), StoreOpenError> in
+            do throws(StoreOpenError) {
+                return .success(
+                    try SQLiteStore.open(
+                        configuration: opening, epoch: term.epoch.rawValue, gate: StoreGate { gate.refusal() }))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let opened):
+            logger.info(
+                "store.opened",
+                metadata: [
+                    "path": "\(opening.path)", "epoch": "\(term.epoch)",
+                    "journal_mode": "\(surroundings.verdict.storeMode.journal.rawValue)",
+                    "destinations": "\(opened.snapshot.destinations.count)",
+                    "duration_ms": "\(SystemClock.monotonicMs() - start)",
+                ])
+            return opened
+        case .failure(let error):
+            let failure = StartError(error.exitStatus, error.description)
+            logger.error(
+                "store.open_failed",
+                metadata: ["path": "\(opening.path)", "epoch": "\(term.epoch)", "error": "\(failure)"])
+            throw failure
+        }
+    }
+
+    private static func openConnector(
+        _ engine: BrokerEngine, brokerID: String, url: String, _ connections: ConnectionTable,
+        mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
+    ) async throws(StartError) -> OpenWireConnector {
+        let settings = surroundings.settings
+        let session: OpenWireSessionSettings
+        do throws(PrimitiveError) {
+            session = try OpenWireSessionSettings(brokerID: brokerID, brokerName: settings.name, brokerURL: url)
+        } catch {
+            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
+        }
+        let logger = settings.logger
+        let port = EnginePort(engine: engine, loop: surroundings.loops.core)
+        let queues = FlushQueues(
+            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
+        let connection = OpenWireConnectionSettings(session: session)
+        return try await OpenWireConnector.start(
+            OpenWireConnectorSettings(address: settings.openWire), on: surroundings.loops.connections,
+            connections: connections, logger: logger
+        ) { channel in
+            OpenWireConnectionHandler(
+                settings: connection, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
+                logger: logger)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// Exit statuses by class of failure, with the numbers of `sysexits.h`.
+package enum ExitStatus: Int32, Sendable {
+    case usage = 64
+    case noInput = 66
+    case unavailable = 69
+    case software = 70
+    case cannotCreate = 73
+    case io = 74
+    case temporaryFailure = 75
+    case noPermission = 77
+    case configuration = 78
+}
+
+/// Why the process cannot do what it was asked: one line for the operator that names the thing and the remedy.
+package struct StartError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let status: ExitStatus
+    package let description: String
+
+    package init(_ status: ExitStatus, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}
+
+/// An error number of the system in words.
+package func systemErrorText(_ code: CInt) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Glibc
+import Server
+
+@main
+struct Lockkeeper: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lockkeeper",
+        abstract: "A message broker for ActiveMQ clients, with its standby on the same directory.",
+        discussion: """
+            Brokers started on one data directory elect a master among them. The master serves; the others refuse
+            connections and take over when it goes away.
+
+            EXAMPLES
+              lockkeeper run                                      a broker on ./data, OpenWire on 127.0.0.1:61616
+              lockkeeper run --data /shared/orders --openwire 0.0.0.0:61616
+              lockkeeper status --data /shared/orders             who is master, and what waits in the queues
+
+            EXIT STATUS
+              0   done, or stopped by SIGTERM or SIGINT
+              64  wrong command line                      66  the directory to look at does not exist
+              69  port in use, or address not available   70  a fault of Lockkeeper's own
+              73  directory cannot be made or written to  74  reading or writing failed
+              75  stepped down; start it again            77  no permission
+              78  settings or data that this version cannot serve
+            """,
+        version: "lockkeeper \(BuildVersion.text)",
+        subcommands: [RunCommand.self, StatusCommand.self])
+
+    static func main() async {
+        do {
+            var command = try Self.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as StartError {
+            Self.complain(error.description)
+            Glibc.exit(error.status.rawValue)
+        } catch {
+            Self.finish(error)
+        }
+    }
+
+    /// Help and versions go to standard output; anything else becomes one line and the status for wrong usage.
+    private static func finish(_ error: any Error) -> Never {
+        guard !Self.exitCode(for: error).isSuccess else {
+            print(Self.fullMessage(for: error))
+            Glibc.exit(0)
+        }
+        let lines = Self.message(for: error).split(separator: "\n").map { line in String(line) }
+        Self.complain("\(lines.joined(separator: " ")); see lockkeeper --help")
+        Glibc.exit(ExitStatus.usage.rawValue)
+    }
+
+    private static func complain(_ text: String) {
+        StandardError().write("lockkeeper: \(text)\n")
+    }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Election
+import Glibc
+import Logging
+import Server
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a broker on a data directory, as its master or as its standby.",
+        discussion: """
+            The first broker on a directory becomes master and serves. Each further one, on the same machine or on
+            another that mounts the directory, stands by: it refuses connections, and serves as soon as the master is
+            gone. Clients find the one that serves: failover:(tcp://hostA:61616,tcp://hostB:61616)
+
+            The log goes to standard error, one event a line. SIGTERM and SIGINT stop the broker and hand over to the
+            standby at once; a second one ends it on the spot. SIGHUP is reserved and changes nothing.
+
+            EXAMPLES
+              lockkeeper run
+              lockkeeper run --data /shared/orders --name node-a --openwire 10.0.0.1:61616
+              lockkeeper run --name standby --openwire 127.0.0.1:61617    a standby on the same machine
+
+            TIMES
+              A master proves with every beat that lock and lease are still its own. One whose last good beat is
+              older than --step-down-after closes its connections, and its process ends at --exit-after even when
+              every file call hangs. A standby waits --take-over-after before it calls a silent holder hung or stale.
+              3 x beat < warn < step-down < exit < take-over, by a margin for clocks; anything else is refused.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The directory that master and standby share. Made if only it is missing.", valueName: "dir")
+    )
+    var data = "./data"
+
+    @Option(
+        help: ArgumentHelp(
+            "This broker's name, unique in its directory: letters, digits, dot, dash and underscore. "
+                + "(default: the host's name)", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("Where to listen for OpenWire clients, once master.", valueName: "host:port"))
+    var openwire = ListenAddress(host: "127.0.0.1", port: 61_616)
+
+    @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
+    var maxConnections = 1000
+
+    @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var logLevel = LogLevelArgument.info
+
+    @Option(help: ArgumentHelp("Period of the master's beats.", valueName: "time"))
+    var beat = TimeArgument(.milliseconds(500))
+
+    @Option(help: ArgumentHelp("Age of the last good beat at which a master warns.", valueName: "time"))
+    var warnAfter = TimeArgument(.seconds(2))
+
+    @Option(help: ArgumentHelp("Age at which it stops serving.", valueName: "time"))
+    var stepDownAfter = TimeArgument(.seconds(5))
+
+    @Option(help: ArgumentHelp("Age at which its process ends.", valueName: "time"))
+    var exitAfter = TimeArgument(.seconds(8))
+
+    @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
+    var takeOverAfter = TimeArgument(.seconds(12))
+
+    func validate() throws {
+        guard (1...65_536).contains(self.maxConnections) else {
+            throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
+        }
+        guard !self.data.isEmpty else { throw ValidationError("--data needs the path of a directory") }
+    }
+
+    func run() async throws {
+        let settings = try self.settings()
+        ProcessLimits.apply()
+        settings.logger.info(
+            "broker.starting",
+            metadata: [
+                "version": "\(BuildVersion.text)", "name": "\(settings.name)", "pid": "\(getpid())",
+                "data": "\(settings.dataDirectory)", "openwire": "\(settings.openWire)",
+            ])
+        try await ProcessSignals.run(BrokerProcess(settings), logger: settings.logger)
+    }
+
+    private func settings() throws(StartError) -> BrokerSettings {
+        let level = self.logLevel.level
+        let logger = Logger(label: "lockkeeper") { _ in EventLogHandler(level: level, sink: StandardError()) }
+        let name = if let name = self.name { name } else { try HostName.current() }
+        guard BrokerIdentity.isValidName(name) else {
+            throw StartError(
+                .usage,
+                "the broker's name \"\(name)\" is not 1 to 64 letters, digits, dots, dashes and underscores; choose "
+                    + "one with --name NAME")
+        }
+        let times = ElectionTimes(
+            beat: self.beat.duration, warn: self.warnAfter.duration, stepDown: self.stepDownAfter.duration,
+            exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
+        let election: ElectionSettings
+        do throws(ElectionSettingsError) {
+            election = try ElectionSettings(times: times)
+        } catch {
+            throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
+        }
+        var settings = BrokerSettings(
+            dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
+        settings.maximumConnections = self.maxConnections
+        return settings
+    }
+}

@@ -1,0 +1,72 @@
+extension BannedCalls {
+    /// Who may call what. A new row needs a reason that is not "it was easier".
+    static let owners: [Owner] = [
+        Owner(
+            path: "Sources/Election/System/",
+            calls: [
+                "open", "close", "dup", "fstat", "stat", "pread", "pwrite", "fsync", "ftruncate", "opendir", "readdir",
+                "unlink", "rename", "link", "mkdir", "gmtime_r", "pthread_create", "sys_open_direct",
+                "sys_rename_if_absent",
+                "sys_block_signals", "sys_name_thread", "sys_wake", "sys_wake_await", "sys_wake_make", "sys_wake_wait",
+                "sys_error_text",
+            ],
+            reason: "the folder that wraps files, threads and calendar time for the election"),
+        Owner(
+            path: "Sources/Election/Directory/LockFiles.swift",
+            calls: ["sys_flock_try", "sys_flock_release", "sys_ofd_try", "sys_ofd_release"],
+            reason: "owns both lock files"),
+        Owner(
+            path: "Sources/Election/Directory/FileSystemVerdict.swift", calls: ["sys_file_system_type"],
+            reason: "tells file systems apart"),
+        Owner(
+            path: "Sources/Election/Driver/DeadlineThread.swift", calls: ["exit", "sys_boot_time_ns", "sys_sleep_ns"],
+            reason: "touches nothing that could hang, so it has its own clock and sleep; exit is its parameter"),
+        Owner(
+            path: "Sources/Election/Driver/Elector.swift", calls: ["stat", "sys_exit_now"],
+            reason: "looks at the directory before anything is made in it, and hands the deadline its way out"),
+        Owner(
+            path: "Sources/Election/Driver/ElectionStatus.swift", calls: ["stat", "sys_sleep_ns"],
+            reason: "reads from outside the broker, with a bounded second look"),
+        Owner(
+            path: "Sources/Election/Driver/CommitGate.swift", calls: ["sys_sleep_ns"],
+            reason: "looks again at a lease that is being renewed, on the store's thread"),
+        Owner(
+            path: "Sources/Election/Driver/MasterWatch.swift", calls: ["sys_sleep_ns"],
+            reason: "looks again at a lease that is being renewed, on the elector's thread"),
+        Owner(
+            path: "Sources/Election/Values/BootInstant.swift", calls: ["sys_boot_time_ns", "sys_wall_time_ms"],
+            reason: "the election's clock"),
+        Owner(
+            path: "Sources/Election/Values/BrokerIdentity.swift",
+            calls: ["gethostname", "getpid", "sys_random_64", "sys_link_target"],
+            reason: "names this process once, at its start"),
+        Owner(
+            path: "Sources/SQLiteStore/WriterThread.swift", calls: ["pthread_create"], reason: "the writing thread"),
+        Owner(
+            path: "Sources/SQLiteStore/RoomGuard.swift", calls: ["statvfs"], reason: "watches the room that is left"),
+        Owner(
+            path: "Sources/SQLiteStore/StoreOpening.swift", calls: ["stat", "statvfs"],
+            reason: "looks at the directory before SQLite makes anything in it"),
+        Owner(
+            path: "Sources/SQLiteStore/StoreInspector.swift", calls: ["stat"],
+            reason: "sees whether the database changed under a reader from outside"),
+        Owner(path: "Sources/Server/SystemClock.swift", calls: ["clock_gettime"], reason: "the broker's clock"),
+        Owner(
+            path: "Sources/Server/DataDirectory.swift", calls: ["stat", "mkdir", "rmdir", "access"],
+            reason: "makes the data directory, or says why not"),
+        Owner(
+            path: "Sources/Server/BrokerID.swift", calls: ["open", "close", "read", "write", "fsync", "rename"],
+            reason: "keeps the broker's id in a small file"),
+        Owner(
+            path: "Sources/Server/PortCheck.swift", calls: ["socket", "bind", "close"],
+            reason: "tries an address while a standby must not listen on it"),
+        Owner(
+            path: "Sources/Server/StandardError.swift", calls: ["write"], reason: "log lines, unbuffered and whole"),
+        Owner(path: "Sources/lockkeeper/Lockkeeper.swift", calls: ["exit"], reason: "exit statuses by class"),
+    ]
+
+    /// Pauses between two looks of a bounded poll, where a test waits for a real thread or process.
+    static let pauses: [Owner] = [
+        Owner(path: "Tests/ElectionTests/ElectionFixtures.swift", calls: ["usleep"], reason: "waits for real threads")
+    ]
+}
