@@ -21,6 +21,11 @@ final class BatchApplier {
     private struct Count {
         var messages: Int64 = 0
         var bytes: Int64 = 0
+
+        mutating func add(_ messages: Int64, _ bytes: Int64) {
+            self.messages += messages
+            self.bytes += bytes
+        }
     }
 
     /// Numbers reserved beyond the highest that is known to be given out. Numbers of messages that were never stored
@@ -350,8 +355,7 @@ final class BatchApplier {
     // MARK: Small steps
 
     private func count(_ destination: DestinationID, _ messages: Int64, _ bytes: Int64) {
-        self.destinationCounts[destination, default: Count()].messages += messages
-        self.destinationCounts[destination, default: Count()].bytes += bytes
+        self.destinationCounts[destination, default: Count()].add(messages, bytes)
     }
 
     /// Runs a rare statement with one parameter.
