@@ -1,3 +1,4 @@
+import Election
 package import Logging
 
 /// Where finished log lines go. One call is one line, its newline included.
@@ -100,37 +101,12 @@ package struct EventLogHandler: LogHandler {
     }
 }
 
-/// RFC 3339 in UTC with milliseconds.
+/// RFC 3339 in UTC with milliseconds, for times since 1970.
 package enum Timestamp {
     package static func text(unixMs: Int64) -> String {
-        let seconds = self.floorDivision(unixMs, 1000)
-        let days = self.floorDivision(seconds, 86_400)
-        let (year, month, day) = self.civil(daysSinceEpoch: days)
-        let ofDay = seconds - days * 86_400
-        return self.padded(year, 4) + "-" + self.padded(month, 2) + "-" + self.padded(day, 2) + "T"
-            + self.padded(ofDay / 3600, 2) + ":" + self.padded(ofDay / 60 % 60, 2) + ":" + self.padded(ofDay % 60, 2)
-            + "." + self.padded(unixMs - seconds * 1000, 3) + "Z"
-    }
-
-    /// Proleptic Gregorian date; years are counted from 1 March so that the leap day is a year's last.
-    private static func civil(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = daysSinceEpoch + 719_468
-        let era = self.floorDivision(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
-
-    private static func floorDivision(_ value: Int64, _ divisor: Int64) -> Int64 {
-        value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
-    }
-
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        let text = WallTime.readable(unixMs)
+        let fraction = String(max(0, unixMs % 1000))
+        return
+            "\(text.prefix(10))T\(text.suffix(8)).\(String(repeating: "0", count: 3 - fraction.utf8.count))\(fraction)Z"
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Election
-import Glibc
 import Logging
 import Server
 
@@ -76,7 +75,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.logger.info(
             "broker.starting",
             metadata: [
-                "version": "\(BuildVersion.text)", "name": "\(settings.name)", "pid": "\(getpid())",
+                "version": "\(BuildVersion.text)", "name": "\(settings.name)",
                 "data": "\(settings.dataDirectory)", "openwire": "\(settings.openWire)",
             ])
         try await ProcessSignals.run(BrokerProcess(settings), logger: settings.logger)

@@ -62,6 +62,13 @@ extension BannedCalls {
             reason: "tries an address while a standby must not listen on it"),
         Owner(
             path: "Sources/Server/StandardError.swift", calls: ["write"], reason: "log lines, unbuffered and whole"),
+        Owner(path: "Sources/Server/HostName.swift", calls: ["gethostname"], reason: "the default of the broker's name"),
+        Owner(
+            path: "Sources/Server/ProcessLimits.swift", calls: ["sys_bound_allocator"],
+            reason: "bounds the process before it starts threads"),
+        Owner(
+            path: "Sources/Server/ProcessSignals.swift", calls: ["signal", "_exit"],
+            reason: "ends the process at the second signal"),
         Owner(path: "Sources/lockkeeper/Lockkeeper.swift", calls: ["exit"], reason: "exit statuses by class"),
     ]
 
