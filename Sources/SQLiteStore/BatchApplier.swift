@@ -15,11 +15,17 @@ final class BatchApplier {
     private var destinationCounts: [DestinationID: Count] = [:]
     private var subscriptionCounts: [SubscriptionID: Int64] = [:]
     private var producers: [ProducerID: Int64] = [:]
+    private var deliveries: [BacklogID: MessageSequence] = [:]
     private var areLastIDsChanged = false
 
     private struct Count {
         var messages: Int64 = 0
         var bytes: Int64 = 0
+
+        mutating func add(_ messages: Int64, _ bytes: Int64) {
+            self.messages += messages
+            self.bytes += bytes
+        }
     }
 
     /// Numbers reserved beyond the highest that is known to be given out. Numbers of messages that were never stored
@@ -43,6 +49,7 @@ final class BatchApplier {
         self.destinationCounts.removeAll(keepingCapacity: true)
         self.subscriptionCounts.removeAll(keepingCapacity: true)
         self.producers.removeAll(keepingCapacity: true)
+        self.deliveries.removeAll(keepingCapacity: true)
         self.areLastIDsChanged = false
     }
 
@@ -58,6 +65,7 @@ final class BatchApplier {
         for (producer, sequence) in batch.producerSequences {
             self.producers[producer] = max(self.producers[producer] ?? .min, sequence)
         }
+        self.deliveries.merge(batch.deliveredThrough) { max($0, $1) }
         if let sequence = batch.lastSequence { self.note(sequence: sequence.rawValue) }
     }
 
@@ -74,6 +82,7 @@ final class BatchApplier {
             try self.statements.addToSubscription.bind(count, at: 2)
             try self.statements.addToSubscription.run()
         }
+        for (backlog, sequence) in self.deliveries { try self.note(sequence, deliveredFrom: backlog) }
         if !self.producers.isEmpty { try self.rememberProducers() }
         if self.areLastIDsChanged {
             let statement = try self.database.prepare(StoreSQL.setLastIDs, for: "noting the last numbers in use")
@@ -245,6 +254,17 @@ final class BatchApplier {
         self.count(destination, -1, -bytes)
     }
 
+    private func note(_ sequence: MessageSequence, deliveredFrom backlog: BacklogID) throws(SQLiteError) {
+        let (statement, id) =
+            switch backlog {
+            case .queue(let id): (self.statements.noteDestinationDelivery, id.rawValue)
+            case .subscription(let id): (self.statements.noteSubscriptionDelivery, id.rawValue)
+            }
+        try statement.bind(id, at: 1)
+        try statement.bind(sequence.rawValue, at: 2)
+        try statement.run()
+    }
+
     // MARK: Prepared transactions
 
     private func preparedID(_ transaction: XATransactionID) throws(SQLiteError) -> Int64 {
@@ -335,8 +355,7 @@ final class BatchApplier {
     // MARK: Small steps
 
     private func count(_ destination: DestinationID, _ messages: Int64, _ bytes: Int64) {
-        self.destinationCounts[destination, default: Count()].messages += messages
-        self.destinationCounts[destination, default: Count()].bytes += bytes
+        self.destinationCounts[destination, default: Count()].add(messages, bytes)
     }
 
     /// Runs a rare statement with one parameter.

@@ -1,5 +1,5 @@
 /// The small JSON of the column `message.headers`: what we write ourselves, and what an operator may have edited.
-enum JSONValue: Hashable {
+enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -61,7 +61,6 @@ struct JSONObjectWriter {
     }
 
     private mutating func string(_ value: String) {
-        let digits = Array("0123456789abcdef".utf8)
         self.bytes.append(UInt8(ascii: "\""))
         for byte in value.utf8 {
             switch byte {
@@ -69,9 +68,7 @@ struct JSONObjectWriter {
                 self.bytes.append(UInt8(ascii: "\\"))
                 self.bytes.append(byte)
             case 0..<0x20:
-                self.bytes.append(contentsOf: "\\u00".utf8)
-                self.bytes.append(digits[Int(byte >> 4)])
-                self.bytes.append(digits[Int(byte & 15)])
+                self.bytes.append(contentsOf: "\\u00\(Hexadecimal.text([byte]))".utf8)
             default:
                 self.bytes.append(byte)
             }

@@ -1,4 +1,5 @@
 package import BrokerCore
+import SQLite
 
 /// The persistence adapter: messages, subscriptions and transactions in one SQLite database.
 ///
@@ -28,6 +29,9 @@ package final class SQLiteStore: MessageStore {
         }
         return (SQLiteStore(epoch: epoch, handOver: handOver), snapshot)
     }
+
+    /// Of the SQLite library in use, for the log: before 3.51.3 it must have one writing connection only.
+    package static var libraryVersion: String { SQLiteLibrary.version }
 
     private init(epoch: Int64, handOver: HandOver) {
         self.epoch = epoch

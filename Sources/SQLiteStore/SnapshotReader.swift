@@ -83,7 +83,10 @@ enum SnapshotReader {
         try statement.forEachRow {
             let id = DestinationID(statement.integer(0))
             guard let destination = catalog.destinations[id] else { return }
-            records.append(.init(id: id, destination: destination, messageCount: statement.integer(3)))
+            records.append(
+                .init(
+                    id: id, destination: destination, messageCount: statement.integer(3),
+                    deliveredThrough: MessageSequence(statement.integer(4))))
         }
         return records
     }
@@ -98,7 +101,10 @@ enum SnapshotReader {
                 id: SubscriptionID(statement.integer(0)), clientID: statement.text(1) ?? "",
                 name: statement.text(2) ?? "", topic: topic, selector: statement.text(5),
                 isNoLocal: statement.integer(6) != 0)
-            subscriptions.append(.init(record: record, messageCount: statement.integer(7)))
+            subscriptions.append(
+                .init(
+                    record: record, messageCount: statement.integer(7),
+                    deliveredThrough: MessageSequence(statement.integer(8))))
         }
         return subscriptions
     }

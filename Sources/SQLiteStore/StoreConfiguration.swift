@@ -56,6 +56,8 @@ package enum StoreNotice: Hashable, Sendable {
     /// A reader keeps the write-ahead log from being reused. Repeated each time the log has doubled.
     case walHeldByReader(path: String, bytes: Int64)
     case walReleased(path: String)
+    /// Another process, an operator's `sqlite3` for example, holds a write transaction, and every commit waits for it.
+    case lockedByWriter(path: String)
     /// Messages are refused; acknowledgements still work.
     case full(String)
     case roomAgain
@@ -65,6 +67,7 @@ package enum StoreNotice: Hashable, Sendable {
         switch self {
         case .walHeldByReader: "store.wal_held_by_reader"
         case .walReleased: "store.wal_released"
+        case .lockedByWriter: "store.locked_by_writer"
         case .full: "store.full"
         case .roomAgain: "store.room_again"
         }
@@ -76,6 +79,9 @@ package enum StoreNotice: Hashable, Sendable {
             "\(path)-wal has grown to \(bytes >> 20) MiB because a process keeps reading \(path): "
                 + "find it with 'fuser -v \(path)' and end its query or its sqlite3 session"
         case .walReleased(let path): "\(path)-wal is in use from its start again"
+        case .lockedByWriter(let path):
+            "commits wait because another process is writing to \(path): find it with 'fuser -v \(path)' and end its "
+                + "transaction"
         case .full(let reason): reason
         case .roomAgain: "messages are accepted again"
         }

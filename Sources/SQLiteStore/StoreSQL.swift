@@ -25,7 +25,9 @@ enum StoreSQL {
         "INSERT INTO destination (destination_id, kind, name) VALUES (?1, ?2, ?3)"
     static let deleteDestination: StaticString = "DELETE FROM destination WHERE destination_id = ?1"
     static let readDestinations: StaticString =
-        "SELECT destination_id, kind, name, message_count FROM destination"
+        "SELECT destination_id, kind, name, message_count, delivered_through FROM destination"
+    static let noteDestinationDelivery: StaticString =
+        "UPDATE destination SET delivered_through = max(delivered_through, ?2) WHERE destination_id = ?1"
     static let addToDestination: StaticString = """
         UPDATE destination SET message_count = message_count + ?2, byte_count = byte_count + ?3
         WHERE destination_id = ?1
@@ -93,9 +95,12 @@ enum StoreSQL {
         """
     static let deleteSubscription: StaticString = "DELETE FROM subscription WHERE subscription_id = ?1"
     static let readSubscriptions: StaticString = """
-        SELECT subscription_id, client_id, name, topic_kind, topic, selector, is_no_local, message_count
+        SELECT subscription_id, client_id, name, topic_kind, topic, selector, is_no_local, message_count,
+            delivered_through
         FROM subscription
         """
+    static let noteSubscriptionDelivery: StaticString =
+        "UPDATE subscription SET delivered_through = max(delivered_through, ?2) WHERE subscription_id = ?1"
     static let readSubscriptionsOfTopic: StaticString =
         "SELECT subscription_id FROM subscription WHERE topic_kind = ?1 AND topic = ?2"
     static let addToSubscription: StaticString =

@@ -13,6 +13,8 @@ final class StoreStatements {
     let readQueuePage: Statement
     let readSubscriptionPage: Statement
     let addToSubscription: Statement
+    let noteDestinationDelivery: Statement
+    let noteSubscriptionDelivery: Statement
     let insertCopy: Statement
     let deleteCopy: Statement
     let readWanted: Statement
@@ -32,6 +34,10 @@ final class StoreStatements {
             StoreSQL.readSubscriptionPage, for: "reading a subscription's messages")
         self.addToSubscription = try database.prepare(
             StoreSQL.addToSubscription, for: "counting a subscription's messages")
+        self.noteDestinationDelivery = try database.prepare(
+            StoreSQL.noteDestinationDelivery, for: "noting deliveries")
+        self.noteSubscriptionDelivery = try database.prepare(
+            StoreSQL.noteSubscriptionDelivery, for: "noting a subscription's deliveries")
         self.insertCopy = try database.prepare(StoreSQL.insertCopy, for: "storing a message for a subscription")
         self.deleteCopy = try database.prepare(StoreSQL.deleteCopy, for: "deleting a subscription's message")
         self.readWanted = try database.prepare(StoreSQL.readWanted, for: "looking for other subscriptions")

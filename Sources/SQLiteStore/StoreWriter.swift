@@ -26,7 +26,8 @@ final class StoreWriter {
     private var wal: WALWatch
     private var isFull = false
 
-    typealias CommitRequest = (batch: StoreBatch, done: @Sendable (Result<any CommitProof, StoreError>) -> Void)
+    /// Times the busy timeout for which another process's write transaction is waited for.
+    private static let maximumWaits = 5
 
     init(
         _ configuration: StoreConfiguration, epoch: Int64, gate: any CommitGate, handOver: HandOver, open: OpenStore
@@ -43,16 +44,18 @@ final class StoreWriter {
     /// Serves until a close request.
     func run() {
         var requests: [StoreRequest] = []
-        var commits: [CommitRequest] = []
+        var group = CommitGroup()
         while true {
             self.handOver.take(into: &requests)
             for index in requests.indices {
                 switch requests[index] {
                 case .commit(let batch, let done):
-                    commits.append((batch, done))
-                    if self.isTransactionFull(commits) || !requests.isCommit(at: index + 1) {
-                        self.commit(commits)
-                        commits.removeAll(keepingCapacity: true)
+                    group.append(batch, done)
+                    let isFull =
+                        group.rows >= self.configuration.maximumRows || group.bytes >= self.configuration.maximumBytes
+                    if isFull || !requests.isCommit(at: index + 1) {
+                        self.commit(group)
+                        group.removeAll()
                     }
                 case .page(let page, let done):
                     done(self.page(page))
@@ -63,38 +66,32 @@ final class StoreWriter {
         }
     }
 
-    private func isTransactionFull(_ commits: [CommitRequest]) -> Bool {
-        let rows = commits.reduce(0) { $0 + $1.batch.rowCount }
-        let bytes = commits.reduce(0) { $0 + $1.batch.byteCount }
-        return rows >= self.configuration.maximumRows || bytes >= self.configuration.maximumBytes
-    }
-
     // MARK: Commit
 
     /// Commits several batches in one transaction; if there is no room for all, each in its own, in order.
-    private func commit(_ commits: [CommitRequest]) {
-        switch self.transact(commits) {
-        case .failure(.full) where commits.count > 1:
-            for commit in commits { self.commit([commit]) }
+    private func commit(_ group: CommitGroup) {
+        switch self.transact(group) {
+        case .failure(.full) where group.commits.count > 1:
+            for commit in group.commits { self.commit(CommitGroup(commit)) }
         case .success(let proof):
-            for commit in commits { commit.done(.success(proof)) }
-            self.afterCommit(wroteMessages: commits.contains { !$0.batch.inserts.isEmpty })
+            for commit in group.commits { commit.done(.success(proof)) }
+            self.afterCommit(wroteMessages: group.hasInserts)
         case .failure(let error):
-            for commit in commits { commit.done(.failure(error)) }
+            for commit in group.commits { commit.done(.failure(error)) }
             if case .full(let text) = error { self.noteFull(text) }
         }
     }
 
-    private func transact(_ commits: [CommitRequest]) -> Result<StoredCommit, StoreError> {
+    private func transact(_ group: CommitGroup) -> Result<StoredCommit, StoreError> {
         guard let open = self.open, self.failure == nil else { return .failure(.closed) }
         do throws(StoreError) {
-            try self.checkRoom(for: commits, in: open)
+            try self.checkRoom(for: group, in: open)
             do throws(StoreError) {
-                return .success(try self.attempt(commits, in: open))
-            } catch .full where commits.allSatisfy(\.batch.inserts.isEmpty) {
+                return .success(try self.attempt(group, in: open))
+            } catch .full where !group.hasInserts {
                 // What only frees room may find it in the write-ahead log, once that is copied.
                 try self.mapped(open) { () throws(SQLiteError) in try open.database.checkpoint(.passive) }
-                return .success(try self.attempt(commits, in: open))
+                return .success(try self.attempt(group, in: open))
             }
         } catch .full(let text) {
             return .failure(.full(text))
@@ -104,13 +101,13 @@ final class StoreWriter {
         }
     }
 
-    private func attempt(_ commits: [CommitRequest], in open: OpenStore) throws(StoreError) -> StoredCommit {
+    private func attempt(_ group: CommitGroup, in open: OpenStore) throws(StoreError) -> StoredCommit {
         do throws(StoreError) {
-            try self.mapped(open) { () throws(SQLiteError) in try open.statements.begin.run() }
+            try self.begin(open)
             try self.checkFence(open)
             open.applier.start(from: open.catalog)
             try self.mapped(open) { () throws(SQLiteError) in
-                for commit in commits { try open.applier.apply(commit.batch) }
+                for commit in group.commits { try open.applier.apply(commit.batch) }
                 try open.applier.finish()
             }
             try self.finish(open)
@@ -119,6 +116,21 @@ final class StoreWriter {
             throw error
         }
         return StoredCommit(epoch: self.epoch)
+    }
+
+    /// Begins a write transaction. Somebody else's, an operator's for example, is waited for and reported some times: a
+    /// standby could not write either.
+    private func begin(_ open: OpenStore) throws(StoreError) {
+        var waits = 0
+        while true {
+            do throws(SQLiteError) {
+                return try open.statements.begin.run()
+            } catch {
+                waits += 1
+                if error.code != .busy || waits == Self.maximumWaits { throw self.meaning(of: error, open) }
+                self.configuration.notice(.lockedByWriter(path: self.configuration.path))
+            }
+        }
     }
 
     /// Gate, COMMIT, and the catalog as the transaction left it.
@@ -140,11 +152,10 @@ final class StoreWriter {
         guard found == self.epoch else { throw .fenced(held: self.epoch, found: found) }
     }
 
-    private func checkRoom(for commits: [CommitRequest], in open: OpenStore) throws(StoreError) {
-        guard commits.contains(where: { !$0.batch.inserts.isEmpty }) else { return }
-        let bytes = commits.reduce(0) { $0 + $1.batch.byteCount }
+    private func checkRoom(for group: CommitGroup, in open: OpenStore) throws(StoreError) {
+        guard group.hasInserts else { return }
         let refusal = try self.mapped(open) { () throws(SQLiteError) in
-            try self.room.refusal(of: bytes, open.database)
+            try self.room.refusal(of: group.bytes, open.database)
         }
         if let refusal { throw .full(refusal) }
     }
@@ -225,7 +236,7 @@ final class StoreWriter {
     private func stopOrderly() {
         guard let open = self.open, self.failure == nil else { return }
         do throws(StoreError) {
-            try self.mapped(open) { () throws(SQLiteError) in try open.statements.begin.run() }
+            try self.begin(open)
             try self.checkFence(open)
             open.applier.start(from: open.catalog)
             try self.mapped(open) { () throws(SQLiteError) in try open.applier.releaseReservedNumbers() }
@@ -244,10 +255,14 @@ final class StoreWriter {
         do throws(SQLiteError) {
             return try body()
         } catch {
-            open.database.rollback()
-            throw StoreFailure(error: error, path: self.configuration.path)
-                .whileServing(damagedPage: { DamagedPage.find(in: open.database) })
+            throw self.meaning(of: error, open)
         }
+    }
+
+    private func meaning(of error: SQLiteError, _ open: OpenStore) -> StoreError {
+        open.database.rollback()
+        return StoreFailure(error: error, path: self.configuration.path)
+            .whileServing(damagedPage: { DamagedPage.find(in: open.database) })
     }
 }
 
@@ -285,8 +300,30 @@ extension [StoreRequest] {
     }
 }
 
-extension StoreBatch {
-    var rowCount: Int { self.inserts.count + self.removals.count }
+/// Batches that share a transaction.
+struct CommitGroup {
+    typealias Done = @Sendable (Result<any CommitProof, StoreError>) -> Void
 
-    var byteCount: Int { self.inserts.reduce(0) { $0 &+ MessageWriter.size(of: $1.message) } }
+    private(set) var commits: [(batch: StoreBatch, done: Done)] = []
+    private(set) var rows = 0
+    /// Of the messages to be stored.
+    private(set) var bytes = 0
+    private(set) var hasInserts = false
+
+    init() {}
+
+    init(_ commit: (batch: StoreBatch, done: Done)) { self.append(commit.batch, commit.done) }
+
+    mutating func append(_ batch: StoreBatch, _ done: @escaping Done) {
+        self.commits.append((batch, done))
+        self.rows += batch.inserts.count + batch.removals.count
+        for insert in batch.inserts { self.bytes &+= MessageWriter.size(of: insert.message) }
+        self.hasInserts = self.hasInserts || !batch.inserts.isEmpty
+    }
+
+    /// Keeps its memory.
+    mutating func removeAll() {
+        self.commits.removeAll(keepingCapacity: true)
+        (self.rows, self.bytes, self.hasInserts) = (0, 0, false)
+    }
 }

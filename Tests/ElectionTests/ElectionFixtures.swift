@@ -73,7 +73,7 @@ func eventually(_ condition: () -> Bool) -> Bool {
     let end = clock.now().advanced(by: .seconds(10))
     while clock.now() < end {
         if condition() { return true }
-        poll(nil, 0, 1)
+        usleep(1000)
     }
     return condition()
 }

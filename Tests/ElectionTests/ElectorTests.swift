@@ -294,6 +294,29 @@ import Testing
         first.elector.release()
     }
 
+    @Test func aHolderHungInTheMiddleOfARenewalIsNamedByItsBeat() throws {
+        let hang = Atomic<Bool>(true)
+        let root = Root(onMaster: { _ = eventually { !hang.load(ordering: .relaxed) } })
+        let first = try self.candidate("a", times: Fixture.hasty, root: root)
+        try first.elector.start()
+        #expect(eventually { root.gate != nil })
+        let stuck = try Database(path: self.directory.file("lease.db"), access: .readWrite)
+        try stuck.begin(.exclusive)
+        let second = try self.candidate("b", times: Fixture.hasty)
+        try second.elector.start()
+        #expect(eventually { second.log.lines(of: .lockHungHolder).count == 1 })
+        #expect(second.log.lines(of: .lockHungHolder).first?.metadata["other_broker"] == "a")
+        #expect(second.log.lines(of: .lockHungHolder).first?.metadata["other_epoch"] == "1")
+        let status = try ElectionStatus.read(directory: self.directory.path)
+        #expect(status.standing == .stale)
+        #expect(status.lease.holder == first.elector.broker)
+        #expect(status.leaseProblem?.contains("locked") == true)
+        stuck.rollback()
+        second.elector.release()
+        hang.store(false, ordering: .relaxed)
+        first.elector.release()
+    }
+
     @Test func aLockHeldForAHolderThatIsGoneIsStale() throws {
         let first = try self.master("a")
         first.elector.release()

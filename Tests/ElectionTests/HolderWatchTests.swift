@@ -9,8 +9,8 @@ import Testing
         counter: Int64, beat: Int64? = nil, life: ProcessLife = .running, epoch: Int64 = 3
     ) -> HolderSighting {
         HolderSighting(
-            lease: .row(Fixture.lease(epoch, Self.holder, counter: counter, times: .standard)), beatCounter: beat,
-            life: life)
+            holder: Fixture.lease(epoch, Self.holder, counter: counter, times: .standard), leaseCounter: counter,
+            beatCounter: beat, life: life)
     }
 
     private static func at(_ milliseconds: Int64) -> BootInstant { BootInstant(nanoseconds: milliseconds * 1_000_000) }
@@ -39,7 +39,7 @@ import Testing
         var watch = HolderWatch(times: .standard)
         _ = watch.see(Self.sighting(counter: 5), at: Self.at(0))
         let other = Fixture.lease(4, Fixture.broker("n", instance: 2), times: .standard)
-        let sighting = HolderSighting(lease: .row(other), beatCounter: nil, life: .notVisible)
+        let sighting = HolderSighting(holder: other, leaseCounter: 0, beatCounter: nil, life: .notVisible)
         #expect(watch.see(sighting, at: Self.at(500)) == .refused(by: other))
     }
 
@@ -109,22 +109,43 @@ import Testing
         var slow = ElectionTimes.standard
         slow.takeOver = .seconds(60)
         let row = Fixture.lease(3, Self.holder, times: slow)
-        let sighting = HolderSighting(lease: .row(row), beatCounter: nil, life: .notVisible)
+        let sighting = HolderSighting(holder: row, leaseCounter: 0, beatCounter: nil, life: .notVisible)
         let told = Self.look(&watch, at: sighting, from: 0, until: 90_000)
         #expect(told.map(\.0) == [0, 60_000])
     }
 
-    @Test func looksThatFailSayNothing() {
+    @Test func aLeaseThatCannotBeReadIsNoMovementAndNoExcuse() {
+        // The holder was stopped in the middle of a renewal: lease.db is locked, its last beat can be read.
         var watch = HolderWatch(times: .standard)
-        let unclear = HolderSighting(lease: .unclear("locked"), beatCounter: nil, life: .notVisible)
-        #expect(Self.look(&watch, at: unclear, from: 0, until: 60_000).isEmpty)
-        #expect(watch.see(Self.sighting(counter: 1), at: Self.at(60_500)) != .nothingNew, "then it is named")
+        _ = watch.see(Self.sighting(counter: 7, beat: 20), at: Self.at(0))
+        var locked = Self.sighting(counter: 7, beat: 20, life: .stopped)
+        locked.leaseCounter = nil
+        let told = Self.look(&watch, at: locked, from: 500, until: 30_000)
+        #expect(told.map(\.0) == [12_000])
+        guard case .hung = told.first?.1 else {
+            Issue.record("expected a hung holder, got \(told)")
+            return
+        }
+        #expect(watch.see(Self.sighting(counter: 7, beat: 20, life: .stopped), at: Self.at(30_500)) == .nothingNew)
+        guard case .moving = watch.see(Self.sighting(counter: 8, beat: 20), at: Self.at(31_000)) else {
+            Issue.record("expected to hear that it moves")
+            return
+        }
     }
 
-    @Test(arguments: [LeaseSighting.none, .unreadable("garbage"), .newer("0009")])
-    func aLockWithoutALeaseIsToldOnce(lease: LeaseSighting) {
+    @Test func aHolderKnownByItsBeatAloneIsTimedByIt() {
         var watch = HolderWatch(times: .standard)
-        let none = HolderSighting(lease: lease, beatCounter: nil, life: .notVisible)
+        for number in Int64(0)..<100 {
+            var sighting = Self.sighting(counter: 0, beat: number)
+            sighting.leaseCounter = nil
+            let verdict = watch.see(sighting, at: Self.at(number * 500))
+            #expect((verdict == .nothingNew) == (number > 0))
+        }
+    }
+
+    @Test func aLockWithoutAnyTraceIsToldOnce() {
+        var watch = HolderWatch(times: .standard)
+        let none = HolderSighting(holder: nil, leaseCounter: nil, beatCounter: nil, life: .notVisible)
         let told = Self.look(&watch, at: none, from: 0, until: 60_000)
         #expect(told.map(\.1) == [.refused(by: nil)])
         #expect(watch.see(Self.sighting(counter: 1), at: Self.at(60_500)) != .nothingNew, "named once it has a lease")

@@ -156,7 +156,7 @@ import Testing
             Issue.record("expected the reader to be left with the old file")
             return
         }
-        #expect(setAside.reason.contains("reader"))
+        #expect(setAside.reason.contains("another process"))
         #expect(self.sighting == .row(later))
         statement.reset()
     }

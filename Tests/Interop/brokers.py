@@ -64,13 +64,15 @@ def compile_java(out, sources, which="client"):
 
 
 def start_time_of(pid):
-    """Kernel start time of a process, or None when it is gone or a zombie."""
+    """Kernel start time of a process, or None when it is gone or only waits to be reaped."""
     try:
         with open(f"/proc/{pid}/stat") as stat:
             fields = stat.read().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] in "ZX" else int(fields[19])
+    # A leader may be a zombie while other threads of the process still run and hold its files.
+    ended = fields[0] in "ZX" and int(fields[17]) <= 1
+    return None if ended else int(fields[19])
 
 
 def accepts(port):
@@ -122,7 +124,7 @@ class Broker:
 
     def alive(self):
         if self._child is not None:
-            self._child.poll()
+            return self._child.poll() is None
         return self.pid is not None and self.started is not None and start_time_of(self.pid) == self.started
 
     def log_text(self):
@@ -214,7 +216,8 @@ def wait_any(brokers, seconds=40):
 def serving_one(brokers):
     """The broker that serves now, or the first that runs at all."""
     running = [broker for broker in brokers if broker.alive()]
-    return next((broker for broker in running if broker.serving()), running[0] if running else None)
+    serving = (broker for broker in running if broker.serving() and accepts(broker.port))
+    return next(serving, running[0] if running else None)
 
 
 def act(verb, paths):

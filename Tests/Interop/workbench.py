@@ -82,6 +82,8 @@ class Client:
     def __init__(self, classes, mode, options):
         words = []
         for key, value in options.items():
+            if isinstance(value, float) and value == int(value):
+                value = int(value)
             if value is not None:
                 words += ["--" + key.replace("_", "-"), str(value)]
         self.process = subprocess.Popen(["java", "-Xmx1G", "-cp", classes, "OpenWireBench", mode, *words],

@@ -109,6 +109,8 @@ struct SQLitePlace: StorePlace {
             sum += Int(columns[1]) ?? 0
         }
         #expect(sum == messages)
+        let orphans = "SELECT count(*) FROM subscription_message WHERE sequence NOT IN (SELECT sequence FROM message)"
+        #expect(try SQLiteShell.query(self.path, orphans) == ["0"])
         #expect(try SQLiteShell.query(self.path, "PRAGMA integrity_check") == ["ok"])
     }
 }

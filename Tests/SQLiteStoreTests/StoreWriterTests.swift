@@ -103,6 +103,49 @@ import Testing
         await driver.close()
     }
 
+    // MARK: Other writers
+
+    @Test func anotherWritersTransactionIsWaitedForAndReported() async throws {
+        let (noticed, notice) = AsyncStream<StoreNotice>.makeStream()
+        var place = SQLitePlace()
+        place.adjust = {
+            // The other writer has four times this to end, after the first notice.
+            $0.busyTimeoutMs = 1_500
+            $0.notice = { notice.yield($0) }
+        }
+        let driver = try await place.openWithQueue()
+        let other = try Database(path: place.path, access: .readWrite)
+        try other.begin(.immediate)
+        async let result = driver.result(of: self.batch(1...1))
+        for await first in noticed {
+            #expect(first == .lockedByWriter(path: place.path) && first.event == "store.locked_by_writer")
+            break
+        }
+        other.rollback()
+        _ = try await result.get()
+        await driver.close()
+    }
+
+    @Test func anotherWriterThatDoesNotEndEndsTheStore() async throws {
+        let log = NoticeLog()
+        var place = SQLitePlace()
+        place.adjust = {
+            $0.busyTimeoutMs = 1
+            $0.notice = log.append
+        }
+        let driver = try await place.openWithQueue()
+        let other = try Database(path: place.path, access: .readWrite)
+        try other.begin(.immediate)
+        guard case .failure(.io(5, _, "beginning a transaction")) = await driver.result(of: StoreBatch()) else {
+            Issue.record("expected busy")
+            return
+        }
+        other.rollback()
+        #expect(log.events == Array(repeating: "store.locked_by_writer", count: 4))
+        #expect(await self.isClosed(driver))
+        await driver.close()
+    }
+
     // MARK: No room
 
     @Test func aFullDiskRefusesMessagesAndTakesAcknowledgements() async throws {

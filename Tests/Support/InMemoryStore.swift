@@ -19,6 +19,7 @@ package final class InMemoryDisk: Sendable {
         var rows: [(sequence: MessageSequence, row: Row)] = []
         var prepared: [(transaction: XATransactionID, removals: [StoreBatch.Removal])] = []
         var producerSequences: [ProducerID: Int64] = [:]
+        var deliveredThrough: [BacklogID: MessageSequence] = [:]
         var lastSequence: Int64 = 0
         var lastDestinationID: Int64 = 0
         var lastSubscriptionID: Int64 = 0
@@ -181,10 +182,14 @@ extension InMemoryDisk.Content {
         snapshot.producerSequences = self.producerSequences
         snapshot.destinations = self.destinations.map { id, destination in
             let count = self.rows.count { $0.row.destination == id && $0.row.prepared == nil }
-            return .init(id: id, destination: destination, messageCount: Int64(count))
+            return .init(
+                id: id, destination: destination, messageCount: Int64(count),
+                deliveredThrough: self.deliveredThrough[.queue(id)] ?? MessageSequence(0))
         }
         snapshot.subscriptions = self.subscriptions.map { id, record in
-            .init(record: record, messageCount: Int64(self.rows.count { $0.row.isIn(.subscription(id)) }))
+            .init(
+                record: record, messageCount: Int64(self.rows.count { $0.row.isIn(.subscription(id)) }),
+                deliveredThrough: self.deliveredThrough[.subscription(id)] ?? MessageSequence(0))
         }
         snapshot.prepared = self.prepared.map { transaction, removals in
             let inserts = self.rows.filter { $0.row.prepared == transaction }
@@ -226,6 +231,7 @@ extension InMemoryDisk.Content {
         for resolve in batch.resolves { self.resolve(resolve) }
         for removal in batch.removals { self.remove(removal) }
         self.producerSequences.merge(batch.producerSequences, uniquingKeysWith: max)
+        self.deliveredThrough.merge(batch.deliveredThrough) { max($0, $1) }
         self.lastSequence = max(self.lastSequence, batch.lastSequence?.rawValue ?? 0)
     }
 

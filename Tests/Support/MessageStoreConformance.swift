@@ -185,7 +185,15 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
             $0.insert(1, DestinationID(9), SampleMessage.text(1, to: .topic("T.1")), subscriptions: [record.id])
             $0.producerSequences = [producers[0]: 5, producers[1]: 1]
         }
-        try await driver.commit { $0.producerSequences = [producers[0]: 4, producers[1]: 2] }
+        try await driver.commit {
+            $0.deliveredThrough = [
+                .queue(DestinationID(9)): MessageSequence(7), .subscription(SubscriptionID(4)): MessageSequence(6),
+            ]
+        }
+        try await driver.commit {
+            $0.producerSequences = [producers[0]: 4, producers[1]: 2]
+            $0.deliveredThrough = [.queue(DestinationID(9)): MessageSequence(3)]
+        }
         await driver.close()
         let (next, snapshot) = try place.open(epoch: 2)
         #expect(
@@ -196,6 +204,9 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
         #expect(snapshot.lastDestinationID == 11 && snapshot.lastSubscriptionID == 4)
         #expect(snapshot.subscriptions.map(\.record) == [record])
         #expect(snapshot.subscriptions.map(\.messageCount) == [1])
+        #expect(snapshot.subscriptions.map(\.deliveredThrough) == [MessageSequence(6)])
+        let marked = snapshot.destinations.first { $0.id == DestinationID(9) }
+        #expect(marked?.deliveredThrough == MessageSequence(7), "never goes back")
         #expect(snapshot.producerSequences == [producers[0]: 5, producers[1]: 2], "the highest is kept")
         await next.close()
     }

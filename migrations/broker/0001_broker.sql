@@ -22,6 +22,8 @@ CREATE TABLE destination (
     name           TEXT    NOT NULL,
     message_count  INTEGER NOT NULL DEFAULT 0,  -- kept with every commit; messages of transactions in doubt left out
     byte_count     INTEGER NOT NULL DEFAULT 0,  -- sum of their size_bytes
+    delivered_through INTEGER NOT NULL DEFAULT 0,  -- consumers may have seen messages up to this sequence: what is
+                                                -- left of them is marked as redelivered by the next master
     UNIQUE (kind, name)
 ) STRICT;
 
@@ -75,6 +77,7 @@ CREATE TABLE subscription (                   -- durable topic subscriptions
     selector        TEXT,
     is_no_local     INTEGER NOT NULL,
     message_count   INTEGER NOT NULL DEFAULT 0,  -- kept with every commit; transactions in doubt left out
+    delivered_through INTEGER NOT NULL DEFAULT 0,  -- as destination.delivered_through
     UNIQUE (client_id, name)
 ) STRICT;
 

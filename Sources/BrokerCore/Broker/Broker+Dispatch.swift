@@ -112,6 +112,7 @@ extension Broker {
 
     func deliver(_ entry: Entry, to consumer: Consumer, from source: Delivery.Source, isFirstOfGroup: Bool = false) {
         consumer.dispatched.append(Delivery(entry: entry, source: source, transaction: nil))
+        self.noteDelivery(of: entry, from: source)
         if consumer.pull != nil {
             consumer.pull = nil
             self.pulling[consumer.id] = nil
@@ -122,6 +123,21 @@ extension Broker {
                 Dispatch(
                     consumer: consumer.id, message: entry.message, sequence: entry.sequence,
                     redeliveryCount: entry.redeliveryCount, isFirstOfGroup: isFirstOfGroup)))
+    }
+
+    /// Lets the store know, ahead of what is delivered, how far deliveries may have come: all that exists by now, so
+    /// that it need not be told of each.
+    private func noteDelivery(of entry: Entry, from source: Delivery.Source) {
+        guard entry.copy.state != .transient else { return }
+        let backlog: Backlog
+        switch source {
+        case .none: return
+        case .queue(let queue): backlog = queue.backlog
+        case .subscription(let subscription): backlog = subscription.backlog
+        }
+        guard entry.sequence > backlog.notedThrough, let id = backlog.id else { return }
+        backlog.notedThrough = self.newestSequence
+        self.writes.noteDelivery(of: entry.copy, in: id, through: self.newestSequence)
     }
 
     // MARK: Paging

@@ -4,7 +4,8 @@ extension Broker {
         for record in snapshot.destinations {
             switch record.destination.kind {
             case .queue, .temporaryQueue:
-                let backlog = Backlog(id: .queue(record.id), stored: record.messageCount)
+                let backlog = Backlog(
+                    id: .queue(record.id), stored: record.messageCount, deliveredBefore: record.deliveredThrough)
                 self.queues[record.destination] = Queue(
                     destination: record.destination, backlog: backlog, owner: nil)
             case .topic, .temporaryTopic:
@@ -20,7 +21,9 @@ extension Broker {
                 // It was accepted once; if it no longer parses, everything is safer than nothing.
                 selector = nil
             }
-            let subscription = DurableSubscription(record: record, selector: selector, stored: stored.messageCount)
+            let subscription = DurableSubscription(
+                record: record, selector: selector, stored: stored.messageCount,
+                deliveredBefore: stored.deliveredThrough)
             self.subscriptions[subscription.key] = subscription
             for element in record.topic.elements where !DestinationPattern(element).isWildcard {
                 _ = self.topic(element)

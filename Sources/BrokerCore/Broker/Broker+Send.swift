@@ -13,9 +13,22 @@ extension Broker {
             return
         }
         let receipt = request.reply.map { Receipt(link: link.id, token: $0) }
-        try self.route(message, receipt: receipt)
+        let isRepeated = self.mayBeRepeated(message, receipt, connection)
+        try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
         self.holdBack(link)
+    }
+
+    /// Whether a send may be the repetition of one that a lost master had delivered but not stored.
+    ///
+    /// After a reconnect a client first repeats what was not answered. So until one of a producer's sends is answered
+    /// here, its messages may have been seen by a consumer, and say so (JMS 1.1 §3.4.7: likely, not certain).
+    private func mayBeRepeated(_ message: Message, _ receipt: Receipt?, _ connection: Connection?) -> Bool {
+        guard let connection, let receipt, connection.request.isFailoverReconnect, message.headers.isPersistent,
+            !connection.answeredProducers.contains(message.id.producer)
+        else { return false }
+        receipt.replayer = (connection, message.id.producer)
+        return true
     }
 
     /// Whether a persistent message was stored already and is sent again after a reconnect (OpenWire reference, 16.5).
@@ -25,8 +38,10 @@ extension Broker {
     }
 
     /// Puts a copy into every element of the message's destination.
-    func route(_ message: Message, receipt: Receipt?) throws(BrokerError) {
-        for copy in try self.copies(of: message) { self.deliver(copy, receipt: receipt) }
+    func route(_ message: Message, receipt: Receipt?, redeliveryCount: Int32) throws(BrokerError) {
+        for copy in try self.copies(of: message) {
+            self.deliver(copy, receipt: receipt, redeliveryCount: redeliveryCount)
+        }
         if message.headers.isPersistent { self.memory.note(message.id) }
     }
 
@@ -61,26 +76,29 @@ extension Broker {
     }
 
     /// Puts one copy where it belongs. The destination is a single one and exists if it is temporary.
-    func deliver(_ message: Message, receipt: Receipt?) {
+    func deliver(_ message: Message, receipt: Receipt?, redeliveryCount: Int32 = 0) {
         if message.headers.isExpired(atMs: self.now.wallMs) {
             self.expire(message, redeliveryCount: 0)
             return
         }
         switch message.destination.kind {
         case .queue:
-            self.enqueue(message, on: self.queue(message.destination), receipt: receipt)
+            self.enqueue(message, on: self.queue(message.destination), receipt: receipt, redeliveryCount)
         case .temporaryQueue:
-            if let queue = self.queues[message.destination] { self.enqueue(message, on: queue, receipt: receipt) }
+            guard let queue = self.queues[message.destination] else { return }
+            self.enqueue(message, on: queue, receipt: receipt, redeliveryCount)
         case .topic:
-            self.publish(message, on: self.topic(message.destination), receipt: receipt)
+            self.publish(message, on: self.topic(message.destination), receipt: receipt, redeliveryCount)
         case .temporaryTopic:
-            if let topic = self.topics[message.destination] { self.publish(message, on: topic, receipt: receipt) }
+            guard let topic = self.topics[message.destination] else { return }
+            self.publish(message, on: topic, receipt: receipt, redeliveryCount)
         }
     }
 
-    func enqueue(_ message: Message, on queue: Queue, receipt: Receipt?) {
-        let copy = StoredCopy(sequence: self.nextSequence(), message: message)
-        let entry = Entry(copy)
+    func enqueue(_ message: Message, on queue: Queue, receipt: Receipt?, _ redeliveryCount: Int32 = 0) {
+        let copy = StoredCopy(
+            sequence: self.nextSequence(), message: message, redeliveryCount: redeliveryCount)
+        let entry = Entry(copy, redeliveryCount: redeliveryCount)
         let window = self.windowBytes
         if queue.owner == nil {
             if message.headers.isPersistent {
@@ -110,15 +128,16 @@ extension Broker {
         return id
     }
 
-    func publish(_ message: Message, on topic: Topic, receipt: Receipt?) {
+    func publish(_ message: Message, on topic: Topic, receipt: Receipt?, _ redeliveryCount: Int32 = 0) {
         let sequence = self.nextSequence()
         if !topic.subscriptions.isEmpty {
             let wanting = topic.subscriptions.filter { $0.wants(message, sequence: sequence) }
-            self.store(message, sequence: sequence, topic: topic, for: wanting, receipt: receipt)
+            let copy = StoredCopy(sequence: sequence, message: message, redeliveryCount: redeliveryCount)
+            self.store(copy, topic: topic, for: wanting, receipt: receipt)
         }
         guard !topic.members.isEmpty else { return }
         // Shared by all subscribers: nothing about it changes.
-        let entry = Entry(StoredCopy(sequence: sequence, message: message))
+        let entry = Entry(StoredCopy(sequence: sequence, message: message), redeliveryCount: redeliveryCount)
         for consumer in topic.members
         where consumer.filter.passesAll
             || consumer.filter.passes(message, sequence: sequence, redeliveryCount: 0)
@@ -128,11 +147,10 @@ extension Broker {
     }
 
     private func store(
-        _ message: Message, sequence: MessageSequence, topic: Topic, for wanting: [DurableSubscription],
-        receipt: Receipt?
+        _ copy: StoredCopy, topic: Topic, for wanting: [DurableSubscription], receipt: Receipt?
     ) {
         guard !wanting.isEmpty else { return }
-        let copy = StoredCopy(sequence: sequence, message: message)
+        let message = copy.message
         let window = self.windowBytes
         let spills = wanting.contains { $0.backlog.spills(windowBytes: window) }
         if topic.owner == nil, message.headers.isPersistent || spills {
@@ -141,7 +159,8 @@ extension Broker {
                 receipt: message.headers.isPersistent ? receipt : nil)
         }
         for subscription in wanting {
-            _ = subscription.backlog.append(Entry(copy), windowBytes: window)
+            _ = subscription.backlog.append(
+                Entry(copy, redeliveryCount: copy.redeliveryCount), windowBytes: window)
             self.dispatch(subscription)
         }
     }

@@ -33,6 +33,8 @@ package final class Broker {
     var nextAdvisory: Int64 = 0
     var lastExpiryMs: Int64 = 0
     private var lastSequence: MessageSequence
+    /// The newest number the store was told of.
+    private var toldSequence: MessageSequence
     private var lastDestinationID: Int64
     private var lastSubscriptionID: Int64
     private var lastTransactionNumber: UInt64 = 0
@@ -56,6 +58,7 @@ package final class Broker {
     package init(configuration: BrokerConfiguration, snapshot: StoreSnapshot) {
         self.configuration = configuration
         self.lastSequence = snapshot.lastSequence
+        self.toldSequence = snapshot.lastSequence
         self.lastDestinationID = snapshot.lastDestinationID
         self.lastSubscriptionID = snapshot.lastSubscriptionID
         self.memory = ReplayMemory(limit: configuration.rememberedProducers)
@@ -190,7 +193,14 @@ package final class Broker {
     }
 
     /// The next batch to store, unless one is being stored.
-    package func takeBatch() -> StoreBatch? { self.writes.take() }
+    package func takeBatch() -> StoreBatch? {
+        if self.lastSequence.rawValue - self.toldSequence.rawValue > 100_000 { self.writes.makeUrgent() }
+        guard var batch = self.writes.take() else { return nil }
+        // Numbers of messages that are never stored must not be given out again either.
+        batch.lastSequence = self.lastSequence
+        self.toldSequence = self.lastSequence
+        return batch
+    }
 
     /// The batch taken last is durable.
     package func committed(_ proof: any CommitProof, at now: Instant) {
@@ -214,7 +224,10 @@ package final class Broker {
     func collectElided() { self.release(self.writes.takeElided()) }
 
     private func release(_ receipts: [Receipt]) {
-        for receipt in receipts { self.events.append(.reply(receipt.link, receipt.token, receipt.reply)) }
+        for receipt in receipts {
+            if let (connection, producer) = receipt.replayer { connection.answeredProducers.insert(producer) }
+            self.events.append(.reply(receipt.link, receipt.token, receipt.reply))
+        }
     }
 
     // MARK: Numbers

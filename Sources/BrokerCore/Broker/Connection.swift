@@ -20,6 +20,8 @@ final class Connection {
     var producers: [ProducerID: ProducerRequest] = [:]
     var transactions: [TransactionID: Transaction] = [:]
     var temporaries: [Destination] = []
+    /// On a reconnected connection: producers that were answered since, whose replays are therefore over.
+    var answeredProducers: Set<ProducerID> = []
     /// Set while everything of it is being removed: its consumers get nothing more.
     var isEnding = false
 

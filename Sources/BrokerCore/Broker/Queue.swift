@@ -135,10 +135,14 @@ final class DurableSubscription {
     let pattern: [DestinationPattern]
     var active: Consumer?
 
-    init(record: SubscriptionRecord, selector: Selector?, stored: Int64) {
+    init(
+        record: SubscriptionRecord, selector: Selector?, stored: Int64,
+        deliveredBefore: MessageSequence = MessageSequence(0)
+    ) {
         self.record = record
         self.selector = selector
-        self.backlog = Backlog(id: .subscription(record.id), stored: stored)
+        self.backlog = Backlog(
+            id: .subscription(record.id), stored: stored, deliveredBefore: deliveredBefore)
         self.pattern = record.topic.elements.map { DestinationPattern($0) }
     }
 

@@ -46,21 +46,31 @@ package struct StoreSnapshot: Sendable {
         package let destination: Destination
         /// Messages stored, prepared ones left out.
         package let messageCount: Int64
+        /// As ``StoreBatch/deliveredThrough`` has it for the queue.
+        package let deliveredThrough: MessageSequence
 
-        package init(id: DestinationID, destination: Destination, messageCount: Int64) {
+        package init(
+            id: DestinationID, destination: Destination, messageCount: Int64,
+            deliveredThrough: MessageSequence = MessageSequence(0)
+        ) {
             self.id = id
             self.destination = destination
             self.messageCount = messageCount
+            self.deliveredThrough = deliveredThrough
         }
     }
 
     package struct Subscription: Sendable {
         package let record: SubscriptionRecord
         package let messageCount: Int64
+        package let deliveredThrough: MessageSequence
 
-        package init(record: SubscriptionRecord, messageCount: Int64) {
+        package init(
+            record: SubscriptionRecord, messageCount: Int64, deliveredThrough: MessageSequence = MessageSequence(0)
+        ) {
             self.record = record
             self.messageCount = messageCount
+            self.deliveredThrough = deliveredThrough
         }
     }
 

@@ -84,6 +84,9 @@ package struct StoreBatch: Sendable {
     package var removals: [Removal] = []
     /// Highest sequence number stored per producer, to recognise replayed sends after a take-over.
     package var producerSequences: [ProducerID: Int64] = [:]
+    /// Messages of the backlog up to here may have reached a consumer by now. The next master marks what is left of
+    /// them as redelivered. Never goes back.
+    package var deliveredThrough: [BacklogID: MessageSequence] = [:]
     /// Highest sequence given out so far, where it is above those of the inserts: of messages that are never stored.
     /// The store keeps some hundred thousand numbers in reserve, so that telling it a few times a second suffices.
     package var lastSequence: MessageSequence?

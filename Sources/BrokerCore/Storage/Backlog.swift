@@ -42,8 +42,15 @@ final class Backlog {
     /// What was finally acknowledged since then.
     var dequeued: Int64 { self.found + self.enqueued - self.count }
 
-    init(id: BacklogID?, stored: Int64 = 0) {
+    /// An earlier master may have delivered what it left of the messages up to here.
+    private let deliveredBefore: MessageSequence
+    /// What the store knows, or will know with the next batch, of what this master has delivered.
+    var notedThrough: MessageSequence
+
+    init(id: BacklogID?, stored: Int64 = 0, deliveredBefore: MessageSequence = MessageSequence(0)) {
         self.id = id
+        self.deliveredBefore = deliveredBefore
+        self.notedThrough = deliveredBefore
         self.count = stored
         self.found = stored
         if stored > 0 { self.diskFrom = MessageSequence(0) }
@@ -167,7 +174,8 @@ final class Backlog {
     private func append(paged row: StoredMessage) {
         let copy = StoredCopy(sequence: row.sequence, message: row.message, state: .stored)
         if row.message.headers.groupID != nil { self.usesGroups = true }
-        self.ready.append(Entry(copy, redeliveryCount: row.redeliveryCount))
+        let count = row.sequence <= self.deliveredBefore ? max(1, row.redeliveryCount) : row.redeliveryCount
+        self.ready.append(Entry(copy, redeliveryCount: count))
         self.readyBytes += row.message.size
     }
 

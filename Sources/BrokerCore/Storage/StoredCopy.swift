@@ -10,6 +10,8 @@ final class StoredCopy {
 
     let sequence: MessageSequence
     let message: Message
+    /// Deliveries before the broker got it: not 0 for a send that is perhaps repeated after a reconnect.
+    let redeliveryCount: Int32
     fileprivate(set) var state: State
     /// Position in the batch being formed, while `queued`.
     fileprivate var slot = 0
@@ -24,9 +26,10 @@ final class StoredCopy {
     /// The backlog that keeps it in memory only until it is stored.
     weak var keeper: Backlog?
 
-    init(sequence: MessageSequence, message: Message, state: State = .transient) {
+    init(sequence: MessageSequence, message: Message, state: State = .transient, redeliveryCount: Int32 = 0) {
         self.sequence = sequence
         self.message = message
+        self.redeliveryCount = redeliveryCount
         self.state = state
     }
 }
@@ -36,6 +39,8 @@ final class Receipt {
     let link: LinkID
     let token: ReplyToken
     let reply: BrokerReply
+    /// The producer on a reconnected connection that is known to be past its replays once it gets this answer.
+    var replayer: (connection: Connection, producer: ProducerID)?
     fileprivate(set) var outstanding = 0
 
     init(link: LinkID, token: ReplyToken, reply: BrokerReply = .done) {
@@ -62,6 +67,7 @@ extension StoreBatch {
         all.prepares += later.prepares
         all.resolves += later.resolves
         all.removals += later.removals
+        all.deliveredThrough.merge(later.deliveredThrough) { max($0, $1) }
         all.producerSequences.merge(later.producerSequences) { max($0, $1) }
         return all
     }
@@ -85,10 +91,12 @@ struct PendingWrites {
     private(set) var isWriting = false
     /// Receipts whose last copy was elided since they were last collected.
     private var elided: [Receipt] = []
+    /// Set when the batch is worth a commit for more than its rows.
+    private var isUrgent = false
     /// Copies never written because they were acknowledged in time; for metrics.
     private(set) var elidedCount: UInt64 = 0
 
-    var hasWork: Bool { self.live > 0 || !self.rest.isEmpty || !self.receipts.isEmpty }
+    var hasWork: Bool { self.live > 0 || !self.rest.isEmpty || !self.receipts.isEmpty || self.isUrgent }
     var insertCount: Int { self.live }
 
     // MARK: Forming a batch
@@ -165,6 +173,16 @@ struct PendingWrites {
         self.receipts.append(receipt)
     }
 
+    /// Remembers that a message may have reached a consumer. What is stored already is noted without delay; for the
+    /// others it goes with their own batch, if they are written at all.
+    mutating func noteDelivery(of copy: StoredCopy, in backlog: BacklogID, through sequence: MessageSequence) {
+        self.rest.deliveredThrough[backlog] = sequence
+        if copy.state == .stored { self.isUrgent = true }
+    }
+
+    /// Makes the next batch due even if it has no rows.
+    mutating func makeUrgent() { self.isUrgent = true }
+
     /// Changes the parts of the batch that are not inserts.
     mutating func write(_ change: (inout StoreBatch) -> Void) { change(&self.rest) }
 
@@ -183,12 +201,13 @@ struct PendingWrites {
             batch.inserts.append(
                 StoreBatch.Insert(
                     sequence: copy.sequence, destination: copy.destination, message: copy.message,
-                    subscriptions: copy.subscriptions, prepared: copy.prepared))
+                    redeliveryCount: copy.redeliveryCount, subscriptions: copy.subscriptions, prepared: copy.prepared))
         }
         self.slots.removeAll(keepingCapacity: self.slots.count < 4096)
         self.live = 0
         self.bytes = 0
         self.rest = StoreBatch()
+        self.isUrgent = false
         swap(&self.receipts, &self.writingReceipts)
         self.isWriting = true
         return batch

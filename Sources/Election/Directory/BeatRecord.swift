@@ -58,6 +58,22 @@ package struct BeatRecord: Hashable, Sendable {
     }
 }
 
+extension LeaseRow {
+    /// What the record tells of its writer's lease: for those who cannot read the lease itself, because a process that
+    /// was stopped in the middle of a renewal keeps everybody from it.
+    init(tracedBy record: BeatRecord) {
+        let phase: Phase =
+            switch record.state {
+            case .standby, .claim: .acquired
+            case .master: .active
+            case .stopped: .released
+            }
+        self.init(
+            epoch: record.epoch, holder: record.broker, phase: phase, acquiredAtMilliseconds: record.wallMilliseconds,
+            renewedAtMilliseconds: record.wallMilliseconds, counter: 0, times: record.times)
+    }
+}
+
 // MARK: - Writing
 
 extension BeatRecord {

@@ -19,8 +19,8 @@ final class LeaseDatabase {
         }
     }
 
-    /// Tries at a take-over before a reader that keeps its transaction open is left with the old file.
-    private static let triesAgainstReaders = 5
+    /// Tries at a take-over before a process that keeps its transaction open is left with the old file.
+    private static let triesAgainstOthers = 5
 
     private let file: LeaseFile
     private var connection: Connection?
@@ -55,11 +55,11 @@ final class LeaseDatabase {
             } catch {
                 self.close()
                 tries += 1
-                let isBlocked = error.isBusy && tries >= Self.triesAgainstReaders
+                let isBlocked = error.isBusy && tries >= Self.triesAgainstOthers
                 // One rebuild must do: what is unusable again is not the file's fault.
                 guard error.isBusy || error.isDamage, setAside == nil else { throw error }
                 guard isBlocked || error.isDamage else { continue }
-                let reason = isBlocked ? "a reader keeps a transaction open: \(error)" : error.description
+                let reason = isBlocked ? "another process keeps a transaction open: \(error)" : error.description
                 setAside = try self.file.rebuild(because: reason)
                 tries = 0
             }

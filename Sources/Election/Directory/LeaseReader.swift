@@ -6,8 +6,8 @@ import SQLite
 /// creating a file.
 enum LeaseReader {
     static let fileName = "lease.db"
-    /// How long one look waits for a renewal under way.
-    private static let patienceMilliseconds: Int32 = 250
+    /// How long one look waits for a renewal under way: a standby that looks does not try the locks meanwhile.
+    private static let patienceMilliseconds: Int32 = 50
 
     static func path(in directory: String) -> String { "\(directory)/\(Self.fileName)" }
 

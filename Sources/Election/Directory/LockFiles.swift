@@ -10,6 +10,7 @@ import Glibc
 struct LockFiles: ~Copyable {
     static let flockName = "lock.flock"
     static let posixName = "lock.posix"
+    static let longestLine = 1024
 
     private let directory: String
     /// On a network file system a write proves something only once the server has it.
@@ -83,7 +84,7 @@ struct LockFiles: ~Copyable {
 
     /// The line that the present or last holder left; empty if there is none.
     func holderLine() throws(SystemFailure) -> String {
-        let bytes = try self.flock.read(upTo: 1024)
+        let bytes = try self.flock.read(upTo: Self.longestLine)
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 

@@ -31,6 +31,9 @@ package struct ElectionStatus: Sendable {
     package let queues: [QueueSummary]
     /// Newest first.
     package let history: [HistoryEntry]
+    /// Why `lease.db` could not be read: then all this comes from the holder's last beat, and queues and history are
+    /// empty.
+    package let leaseProblem: String?
 
     /// Reads the status, looking again for up to a quarter of a second where a renewal is in the way.
     package static func read(
@@ -63,13 +66,16 @@ package struct ElectionStatus: Sendable {
             }
             sys_sleep_ns(50_000_000)
         }
-        throw .unclear(problem)
+        // A master stopped in the middle of a renewal keeps everybody from its lease, but not from its beats.
+        guard let beat = HolderTraces.beat(in: directory) else { throw .unclear(problem) }
+        return ElectionStatus(directory, LeaseRow(tracedBy: beat), [], [], clock, leaseProblem: problem)
     }
 
     private init(
         _ directory: String, _ row: LeaseRow, _ queues: [QueueSummary], _ history: [HistoryEntry],
-        _ clock: any ElectionClock
+        _ clock: any ElectionClock, leaseProblem: String? = nil
     ) {
+        self.leaseProblem = leaseProblem
         let age = max(0, clock.wallMilliseconds() &- row.renewedAtMilliseconds)
         self.directory = directory
         self.lease = row

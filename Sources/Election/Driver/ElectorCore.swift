@@ -93,21 +93,8 @@ final class ElectorCore {
     }
 
     func lookAtHolder() {
-        let lease = self.parts.directory.lookAtLease()
-        var beatCounter: Int64?
-        var life = ProcessLife.notVisible
-        if case .row(let row) = lease {
-            if case .record(let record) = self.parts.directory.lookAtBeat(of: row.holder.name),
-                record.broker.instance == row.holder.instance
-            {
-                beatCounter = record.counter
-            }
-            life = row.holder.process.look(from: self.parts.broker.process)
-            self.show(.standby, holder: row)
-        } else {
-            self.show(.standby, holder: nil)
-        }
-        let sighting = HolderSighting(lease: lease, beatCounter: beatCounter, life: life)
+        let sighting = self.holderSighting()
+        self.show(.standby, holder: sighting.holder)
         switch self.machine.holderSeen(sighting, at: self.parts.clock.now()) {
         case .nothingNew: break
         case .refused(let row):
@@ -118,6 +105,30 @@ final class ElectorCore {
             self.parts.journal.record(self.reports.stale(row, silentFor: silence, life: life))
         case .moving(let row): self.parts.journal.record(self.reports.moving(row))
         }
+    }
+
+    /// The holder by its lease; by its line in the lock file and its beat where the lease cannot be read.
+    private func holderSighting() -> HolderSighting {
+        var holder: LeaseRow?
+        var leaseCounter: Int64?
+        var beat: BeatRecord?
+        if case .row(let row) = self.parts.directory.lookAtLease() {
+            holder = row
+            leaseCounter = row.counter
+            beat = self.beat(of: row.holder.name)
+        } else if let name = HolderTraces.name(in: self.holderLine()) {
+            beat = self.beat(of: name)
+            holder = beat.map(LeaseRow.init(tracedBy:))
+        }
+        let isHolders = beat?.broker.instance == holder?.holder.instance
+        let life = holder?.holder.process.look(from: self.parts.broker.process)
+        return HolderSighting(
+            holder: holder, leaseCounter: leaseCounter, beatCounter: isHolders ? beat?.counter : nil,
+            life: life ?? .notVisible)
+    }
+
+    private func beat(of name: String) -> BeatRecord? {
+        if case .record(let record) = self.parts.directory.lookAtBeat(of: name) { record } else { nil }
     }
 
     func holderLine() -> String {

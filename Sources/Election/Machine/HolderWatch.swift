@@ -1,12 +1,15 @@
 /// What a broker that is refused the lock saw in one look at the holder's traces.
 package struct HolderSighting: Hashable, Sendable {
-    package var lease: LeaseSighting
-    /// The counter of the holder's own beat file, where it could be read.
+    /// Who holds the lock, by the lease, or by lock file and beat where the lease cannot be read; nil: not known.
+    package var holder: LeaseRow?
+    /// The counters of lease and beat; nil for the one that could not be read this time.
+    package var leaseCounter: Int64?
     package var beatCounter: Int64?
     package var life: ProcessLife
 
-    package init(lease: LeaseSighting, beatCounter: Int64?, life: ProcessLife) {
-        self.lease = lease
+    package init(holder: LeaseRow?, leaseCounter: Int64?, beatCounter: Int64?, life: ProcessLife) {
+        self.holder = holder
+        self.leaseCounter = leaseCounter
         self.beatCounter = beatCounter
         self.life = life
     }
@@ -36,10 +39,10 @@ struct HolderWatch {
         case silent(ProcessLife)
     }
 
-    private struct Trace: Equatable {
+    private struct Trace {
         let epoch: Epoch
         let instance: InstanceID
-        let leaseCounter: Int64
+        let leaseCounter: Int64?
         let beatCounter: Int64?
     }
 
@@ -53,16 +56,14 @@ struct HolderWatch {
 
     init(times: ElectionTimes) {
         self.patience = times.takeOver
-        self.longestGap = times.beat * 3
+        self.longestGap = max(times.beat * 3, .seconds(1))
     }
 
     mutating func see(_ sighting: HolderSighting, at now: BootInstant) -> Verdict {
         let gap = self.lastLook.map { min(now - $0, self.longestGap) } ?? .zero
         self.lastLook = now
         self.quiet += gap
-        guard case .row(let row) = sighting.lease else {
-            // A look that failed says nothing about movement, and without a row there is nobody to name.
-            if case .unclear = sighting.lease { return .nothingNew }
+        guard let row = sighting.holder else {
             guard self.told == .nothing else { return .nothingNew }
             self.told = .refused
             return .refused(by: nil)
@@ -71,21 +72,26 @@ struct HolderWatch {
     }
 
     private mutating func judge(_ row: LeaseRow, _ sighting: HolderSighting) -> Verdict {
-        let seen = Trace(
-            epoch: row.epoch, instance: row.holder.instance, leaseCounter: row.counter,
-            beatCounter: sighting.beatCounter ?? self.trace?.beatCounter)
         let before = self.trace
+        let isSame = before?.epoch == row.epoch && before?.instance == row.holder.instance
+        // What cannot be read has not moved, but what can be read again is no movement by itself either.
+        let seen = Trace(
+            epoch: row.epoch, instance: row.holder.instance,
+            leaseCounter: sighting.leaseCounter ?? (isSame ? before?.leaseCounter : nil),
+            beatCounter: sighting.beatCounter ?? (isSame ? before?.beatCounter : nil))
         self.trace = seen
-        if seen != before {
+        guard isSame else {
             self.quiet = .zero
-            let sameHolder = before?.epoch == seen.epoch && before?.instance == seen.instance
-            if sameHolder, case .silent = self.told {
-                self.told = .refused
-                return .moving(row)
-            }
-            guard !sameHolder || self.told == .nothing else { return .nothingNew }
             self.told = .refused
             return .refused(by: row)
+        }
+        let hasMoved =
+            Self.differ(before?.leaseCounter, seen.leaseCounter) || Self.differ(before?.beatCounter, seen.beatCounter)
+        if hasMoved {
+            self.quiet = .zero
+            guard case .silent = self.told else { return .nothingNew }
+            self.told = .refused
+            return .moving(row)
         }
         guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(sighting.life) else {
             return .nothingNew
@@ -95,5 +101,10 @@ struct HolderWatch {
         case .running, .stopped: return .hung(row, silentFor: self.quiet, life: sighting.life)
         case .gone, .notVisible: return .stale(row, silentFor: self.quiet, life: sighting.life)
         }
+    }
+
+    private static func differ(_ before: Int64?, _ now: Int64?) -> Bool {
+        guard let before, let now else { return false }
+        return before != now
     }
 }

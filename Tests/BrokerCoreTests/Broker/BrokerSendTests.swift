@@ -98,6 +98,62 @@ import Testing
         #expect(next.disk.bodies(in: "Q") == ["1", "2", "3"])
     }
 
+    @Test func marksAsRedeliveredWhatALostMasterMayHaveDelivered() throws {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a")
+        let consumer = client.consumer(on: self.queue, prefetch: 1)
+        for body in 1...3 { client.send("\(body)", to: self.queue) }
+        client.send("unseen", to: .queue("R"))
+        world.settle()
+        #expect(world.received(by: consumer) == ["1"])
+        let next = BrokerWorld(snapshot: world.disk.snapshot())
+        next.disk = world.disk
+        let other = TestClient(next, "b")
+        let seen = other.consumer(on: self.queue)
+        let fresh = other.consumer(on: .queue("R"))
+        next.settle()
+        #expect(next.received(by: seen) == ["1", "2", "3"])
+        #expect(next.dispatches(to: seen).first?.redeliveryCount == 1)
+        #expect(next.dispatches(to: fresh).map(\.redeliveryCount) == [0])
+    }
+
+    @Test func notesTheDeliveryOfStoredMessagesWithoutDelayAndOfElidedOnesNever() throws {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a")
+        client.send("1", to: self.queue)
+        world.settle()
+        let consumer = client.consumer(on: self.queue)
+        #expect(try #require(world.store()).deliveredThrough.count == 1)
+        client.acknowledge(world.dispatches(to: consumer)[0])
+        world.settle()
+        client.send("2", to: self.queue)
+        client.acknowledge(try #require(world.dispatches(to: consumer).last))
+        #expect(world.store() == nil)
+    }
+
+    @Test func marksTheFirstSendsAfterAReconnectUntilOneIsAnswered() {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a", reconnecting: true)
+        let consumer = client.consumer(on: self.queue)
+        client.send("perhaps repeated", to: self.queue)
+        world.settle()
+        client.send("new", to: self.queue)
+        world.settle()
+        #expect(world.dispatches(to: consumer).map(\.redeliveryCount) == [1, 0])
+    }
+
+    @Test func tellsTheStoreOfNumbersThatAreNeverStored() throws {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a")
+        let consumer = client.consumer(on: self.queue, prefetch: 1)
+        for body in 0...100_001 {
+            client.send("\(body)", to: self.queue, persistent: false)
+            client.acknowledge(try #require(world.dispatches(to: consumer).last))
+            world.forgetEvents()
+        }
+        #expect(try #require(world.store()?.lastSequence) > MessageSequence(100_000))
+    }
+
     @Test func continuesItsNumbersAboveTheStoredOnes() throws {
         let world = BrokerWorld()
         TestClient(world, "a").send("1", to: self.queue)

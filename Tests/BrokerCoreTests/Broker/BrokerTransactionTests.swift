@@ -11,6 +11,7 @@ import Testing
         client.send("old", to: self.queue)
         world.settle()
         let consumer = client.consumer(on: self.queue)
+        world.settle()
         let transaction = client.begin(1)
         client.acknowledge(world.dispatches(to: consumer)[0], in: transaction)
         client.send("new 1", to: .queue("R"), in: transaction)

@@ -142,6 +142,7 @@ struct ModelStore {
     private var hidden: [XATransactionID: [StoreBatch.Removal]] = [:]
     private var revealed: Set<XATransactionID> = []
     private(set) var producerSequences: [ProducerID: Int64] = [:]
+    private var deliveredThrough: [BacklogID: MessageSequence] = [:]
     private(set) var destinations: [StoreBatch.NewDestination] = []
     private(set) var subscriptions: [SubscriptionRecord] = []
     private(set) var commits = 0
@@ -168,6 +169,7 @@ struct ModelStore {
         }
         for removal in batch.removals { self.remove(removal) }
         self.producerSequences.merge(batch.producerSequences) { max($0, $1) }
+        self.deliveredThrough.merge(batch.deliveredThrough) { max($0, $1) }
     }
 
     private mutating func remove(_ removal: StoreBatch.Removal) {
@@ -208,11 +210,15 @@ struct ModelStore {
         snapshot.lastSubscriptionID = self.subscriptions.map(\.id.rawValue).max() ?? 0
         snapshot.destinations = self.destinations.map { item in
             let rows = self.page(of: .queue(item.id), from: MessageSequence(0), limit: .max)
-            return .init(id: item.id, destination: item.destination, messageCount: Int64(rows.count))
+            return .init(
+                id: item.id, destination: item.destination, messageCount: Int64(rows.count),
+                deliveredThrough: self.deliveredThrough[.queue(item.id)] ?? MessageSequence(0))
         }
         snapshot.subscriptions = self.subscriptions.map { record in
             let rows = self.page(of: .subscription(record.id), from: MessageSequence(0), limit: .max)
-            return .init(record: record, messageCount: Int64(rows.count))
+            return .init(
+                record: record, messageCount: Int64(rows.count),
+                deliveredThrough: self.deliveredThrough[.subscription(record.id)] ?? MessageSequence(0))
         }
         snapshot.producerSequences = self.producerSequences
         snapshot.prepared = self.hidden.map { xid, removals in
