@@ -52,15 +52,17 @@ final class HandOver: @unchecked Sendable {
     /// False once the writer has ended: nobody will answer the request.
     func put(_ request: StoreRequest) -> Bool {
         pthread_mutex_lock(self.mutex)
-        defer { pthread_mutex_unlock(self.mutex) }
         // The writer itself, in an answer, must not wait for itself.
         while self.requests.count >= self.capacity, !self.isClosed, !self.isWriter {
             pthread_cond_wait(self.notFull, self.mutex)
         }
-        if self.isClosed { return false }
-        self.requests.append(request)
-        if self.requests.count == 1 { pthread_cond_signal(self.notEmpty) }
-        return true
+        let isTaken = !self.isClosed
+        if isTaken { self.requests.append(request) }
+        let isFirst = isTaken && self.requests.count == 1
+        pthread_mutex_unlock(self.mutex)
+        // Only now: a writer woken earlier would at once wait for the mutex.
+        if isFirst { pthread_cond_signal(self.notEmpty) }
+        return isTaken
     }
 
     /// For the writer: waits for requests and takes all there are. `taken` is emptied and its memory used again.

@@ -91,9 +91,9 @@ CREATE INDEX subscription_message_by_message ON subscription_message (sequence);
 CREATE TABLE producer_sequence (              -- recognises sends that a producer repeats after a failover
     producer      TEXT    PRIMARY KEY,        -- connection:session:number
     last_sequence INTEGER NOT NULL,           -- highest producer's number that is stored
-    used_at       INTEGER NOT NULL            -- grows with each commit; the least recently used are dropped
+    used_at       INTEGER NOT NULL            -- grows with each commit; the least recently used are dropped. Without
+                                              -- an index: it would cost every commit a page, and is asked for seldom
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX producer_sequence_by_use ON producer_sequence (used_at);
 
 CREATE TABLE schedule (                       -- messages that are to be sent later, once or repeatedly
     schedule_id    INTEGER PRIMARY KEY,
