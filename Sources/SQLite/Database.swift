@@ -66,6 +66,11 @@ package final class Database {
         return "\(uri)?\(parameters)"
     }
 
+    /// How long statements wait for another connection's lock from now on before they fail with `busy`.
+    package func setBusyTimeout(milliseconds: Int32) {
+        if let handle = self.handle { sqlite3_busy_timeout(handle, milliseconds) }
+    }
+
     deinit {
         self.close()
         self.walPages.deallocate()

@@ -20,14 +20,18 @@ struct PageRequest: Sendable {
 /// Bounded: the broker hands over one batch at a time and a page per backlog, so that the bound is met only where the
 /// writer cannot keep up; then ``put(_:)`` waits, and with it the sockets are no longer read.
 final class HandOver: @unchecked Sendable {
-    // Unchecked because the compiler does not know condition variables: `requests`, `isClosed` and `writer` are only
-    // touched with `mutex` locked.
+    // Unchecked because the compiler does not know condition variables: `requests`, `isClosed`, `isServing`, `isClaimed` and
+    // `writer` are only touched with `mutex` locked.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let notEmpty: UnsafeMutablePointer<pthread_cond_t>
     private let notFull: UnsafeMutablePointer<pthread_cond_t>
     private let capacity: Int
     private var requests: [StoreRequest] = []
     private var isClosed = false
+    /// Whether the writer's thread is serving what it took.
+    private var isServing = false
+    /// Whether another thread stands in for it.
+    private var isClaimed = false
     private var writer: pthread_t?
 
     init(capacity: Int = 16_384) {
@@ -71,9 +75,30 @@ final class HandOver: @unchecked Sendable {
         pthread_mutex_lock(self.mutex)
         defer { pthread_mutex_unlock(self.mutex) }
         self.writer = pthread_self()
-        while self.requests.isEmpty { pthread_cond_wait(self.notEmpty, self.mutex) }
+        self.isServing = false
+        while self.requests.isEmpty || self.isClaimed { pthread_cond_wait(self.notEmpty, self.mutex) }
+        self.isServing = true
         swap(&taken, &self.requests)
         pthread_cond_broadcast(self.notFull)
+    }
+
+    /// Lets the caller do the writer's work, if there is none for the writer: nobody else does until ``release()``.
+    func claim() -> Bool {
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        guard self.requests.isEmpty, !self.isServing, !self.isClaimed, !self.isClosed, self.writer != nil else {
+            return false
+        }
+        self.isClaimed = true
+        return true
+    }
+
+    func release() {
+        pthread_mutex_lock(self.mutex)
+        self.isClaimed = false
+        let isWaitedFor = !self.requests.isEmpty
+        pthread_mutex_unlock(self.mutex)
+        if isWaitedFor { pthread_cond_signal(self.notEmpty) }
     }
 
     /// For the writer: refuses what comes from now on, and returns what came until now.

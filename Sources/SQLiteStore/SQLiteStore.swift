@@ -9,6 +9,16 @@ package final class SQLiteStore: MessageStore {
     /// Under which its transactions are fenced.
     package let epoch: Int64
     private let handOver: HandOver
+    private let writer: Writer
+
+    /// The writer for whoever has the right to its work: its own thread, or who has claimed it from the hand-over.
+    private final class Writer: @unchecked Sendable {
+        // Unchecked because the right passes from thread to thread under the hand-over's mutex, which also orders what
+        // they did.
+        let writer: StoreWriter
+
+        init(_ writer: StoreWriter) { self.writer = writer }
+    }
 
     /// Opens the store in an existing directory, creating the database where there is none, on the caller's thread.
     ///
@@ -19,22 +29,23 @@ package final class SQLiteStore: MessageStore {
     ) throws(StoreOpenError) -> (store: SQLiteStore, snapshot: StoreSnapshot) {
         let (open, snapshot) = try StoreOpening(configuration, epoch: epoch, gate: gate).open()
         let handOver = HandOver()
-        let writer = StoreWriter(configuration, epoch: epoch, gate: gate, handOver: handOver, open: open)
+        let writer = Writer(StoreWriter(configuration, epoch: epoch, gate: gate, handOver: handOver, open: open))
         do throws(WriterThread.CannotStart) {
-            try WriterThread.start { writer.run() }
+            try WriterThread.start { writer.writer.run() }
         } catch {
             throw .io(
                 "the store's thread cannot start: \(SystemError.text(error.systemError))", code: 0,
                 systemError: error.systemError)
         }
-        return (SQLiteStore(epoch: epoch, handOver: handOver), snapshot)
+        return (SQLiteStore(epoch: epoch, handOver: handOver, writer: writer), snapshot)
     }
 
     /// Of the SQLite library in use, for the log: before 3.51.3 it must have one writing connection only.
     package static var libraryVersion: String { SQLiteLibrary.version }
 
-    private init(epoch: Int64, handOver: HandOver) {
+    private init(epoch: Int64, handOver: HandOver, writer: Writer) {
         self.epoch = epoch
+        self.writer = writer
         self.handOver = handOver
     }
 
@@ -48,6 +59,12 @@ package final class SQLiteStore: MessageStore {
         _ batch: StoreBatch, done: @escaping @Sendable (Result<any CommitProof, StoreError>) -> Void
     ) {
         self.put(.commit(batch, done))
+    }
+
+    package func commitAtOnce(_ batch: StoreBatch) -> Result<any CommitProof, StoreError>? {
+        guard self.handOver.claim() else { return nil }
+        defer { self.handOver.release() }
+        return self.writer.writer.commitAtOnce(batch)
     }
 
     package func page(

@@ -82,6 +82,37 @@ final class StoreWriter {
         }
     }
 
+    /// Commits one batch for a caller that has claimed the writer's work (``HandOver/claim()``), or does nothing where
+    /// another process's transaction would have to be waited for.
+    func commitAtOnce(_ batch: StoreBatch) -> Result<any CommitProof, StoreError>? {
+        guard let open = self.open, self.failure == nil else { return nil }
+        open.database.setBusyTimeout(milliseconds: 0)
+        let isFree = self.beginsFreely(open)
+        open.database.setBusyTimeout(milliseconds: self.configuration.busyTimeoutMs)
+        guard isFree else { return nil }
+        var group = CommitGroup()
+        group.append(batch) { _ in }
+        let result = self.transact(group)
+        switch result {
+        case .success: self.afterCommit(wroteMessages: group.hasInserts)
+        case .failure(let error):
+            open.database.rollback()
+            if case .full(let text) = error { self.noteFull(text) }
+        }
+        return result.map { $0 }
+    }
+
+    /// Begins a write transaction if that needs no waiting.
+    private func beginsFreely(_ open: OpenStore) -> Bool {
+        do throws(SQLiteError) {
+            try open.statements.begin.run()
+            return true
+        } catch {
+            // Busy, or worse: the writer's own thread will find out, and say so.
+            return false
+        }
+    }
+
     private func transact(_ group: CommitGroup) -> Result<StoredCommit, StoreError> {
         guard let open = self.open, self.failure == nil else { return .failure(.closed) }
         do throws(StoreError) {
@@ -121,6 +152,7 @@ final class StoreWriter {
     /// Begins a write transaction. Somebody else's, an operator's for example, is waited for and reported some times: a
     /// standby could not write either.
     private func begin(_ open: OpenStore) throws(StoreError) {
+        if open.database.isInTransaction { return }
         var waits = 0
         while true {
             do throws(SQLiteError) {

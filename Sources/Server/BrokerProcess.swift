@@ -33,7 +33,7 @@ package final class BrokerProcess: Service {
 
     package init(_ settings: BrokerSettings) {
         self.settings = settings
-        self.loops = EventLoops()
+        self.loops = EventLoops(connectionThreads: settings.connectionThreads)
         (self.orders, self.order) = AsyncStream.makeStream()
     }
 

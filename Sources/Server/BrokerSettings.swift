@@ -7,6 +7,8 @@ package struct BrokerSettings: Sendable {
     package var name: String
     package var openWire: ListenAddress
     package var maximumConnections = 1000
+    /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
+    package var connectionThreads: Int?
     package var election: ElectionSettings
     package var logger: Logger
     /// Of the program, for the log.

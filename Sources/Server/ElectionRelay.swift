@@ -30,18 +30,17 @@ final class ElectionRelay: ElectionDelegate {
     func onStepDown(_ cut: (@Sendable () -> Void)?) { self.cut.withLock { $0 = cut } }
 
     func fenceEpoch() -> Epoch? {
-        do throws(StoreInspectionError) {
-            return try StoreInspector.report(onDirectory: self.directory).fence.map { Epoch($0.epoch) }
-        } catch {
-            // Opening the store looks again, and refuses an epoch that is not above the fence.
-            return nil
-        }
+        // Where it cannot be read, opening the store looks again, and refuses an epoch that is not above the fence.
+        self.fence
     }
 
     func becomeMaster(_ term: Term, gate: MasterGate) { self.order(.becomeMaster(term, gate)) }
 
-    /// The writer alone can read its fence without disturbing itself, and does so in its next transaction.
-    func proveFence(_ epoch: Epoch) -> FenceProof { .unknown }
+    func proveFence(_ epoch: Epoch) -> FenceProof {
+        // A store that locks out readers proves it in its writer's next transaction.
+        guard let fence = self.fence else { return .unknown }
+        return fence == epoch ? .ours : .another(fence)
+    }
 
     func stepDown(_ reason: StepDownReason) {
         let cut = self.cut.withLock { cut in
@@ -50,5 +49,14 @@ final class ElectionRelay: ElectionDelegate {
         }
         cut?()
         self.order(.stepDown(reason))
+    }
+
+    /// The epoch in the store's fence, nil where there is none or it cannot be read from outside the writer.
+    private var fence: Epoch? {
+        do throws(StoreInspectionError) {
+            return try StoreInspector.report(onDirectory: self.directory).fence.map { Epoch($0.epoch) }
+        } catch {
+            return nil
+        }
     }
 }

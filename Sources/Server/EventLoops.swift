@@ -11,11 +11,13 @@ struct EventLoops: Sendable {
     let connections: MultiThreadedEventLoopGroup
     private let coreGroup: MultiThreadedEventLoopGroup
 
-    init(cores: Int = System.coreCount) {
+    /// - Parameter connectionThreads: loops of the connections' own; 0 to use the core's, nil to go by the machine.
+    init(connectionThreads: Int?) {
         self.coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.core = self.coreGroup.next()
-        let others = min(cores - 1, 8)
-        self.connections = others > 1 ? MultiThreadedEventLoopGroup(numberOfThreads: others) : self.coreGroup
+        let cores = System.coreCount
+        let threads = connectionThreads ?? (cores > 2 ? min(cores - 1, 8) : 0)
+        self.connections = threads > 0 ? MultiThreadedEventLoopGroup(numberOfThreads: threads) : self.coreGroup
     }
 
     func shutdown(_ logger: Logger) async {

@@ -50,6 +50,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
     var maxConnections = 1000
 
+    @Option(
+        help: ArgumentHelp(
+            "Threads that read and write for clients; 0: the broker's own. (default: 0 on up to two cores, else one "
+                + "less than there are, at most 8)", valueName: "n"))
+    var ioThreads: Int?
+
     @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = LogLevelArgument.info
 
@@ -71,6 +77,9 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...65_536).contains(self.maxConnections) else {
             throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
+        }
+        if let threads = self.ioThreads, !(0...64).contains(threads) {
+            throw ValidationError("--io-threads \(threads) is not between 0 and 64")
         }
         guard !self.data.isEmpty else { throw ValidationError("--data needs the path of a directory") }
     }
@@ -103,6 +112,7 @@ struct RunCommand: AsyncParsableCommand {
         var settings = BrokerSettings(
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
         settings.maximumConnections = self.maxConnections
+        settings.connectionThreads = self.ioThreads
         settings.version = BuildVersion.text
         return settings
     }

@@ -74,5 +74,7 @@ extension BannedCalls {
     ]
 
     /// Pauses between two looks of a bounded poll, where a test waits for a real thread or process.
-    static let pauses: [Owner] = []
+    static let pauses: [Owner] = [
+        Owner(path: "Tests/ElectionTests/ElectionFixtures.swift", calls: ["usleep"], reason: "waits for real threads")
+    ]
 }

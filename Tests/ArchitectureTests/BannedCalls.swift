@@ -96,6 +96,7 @@ extension Rule {
         ],
         good: [
             test("// Task.sleep"), test("let s = \"usleep(1)\""), test("world.sleepers(1)"), source("usleep(1)"),
+            ["Tests/ElectionTests/ElectionFixtures.swift": "usleep(1000)"],
         ],
         findings: { checkout in
             checkout.tests.flatMap { file in

@@ -102,9 +102,9 @@ package final class ChildProcess {
 
 /// The command-line `sqlite3`, as operators use it.
 package enum SQLiteShell {
-    /// The lines that `sqlite3 -readonly` prints for `sql`.
+    /// The lines that `sqlite3 -readonly` prints for `sql`. Waits while a writer is in the way.
     package static func query(_ path: String, _ sql: String) throws -> [String] {
-        let shell = try ChildProcess("sqlite3", ["-readonly", path, sql])
+        let shell = try ChildProcess("sqlite3", ["-readonly", "-cmd", ".timeout 10000", path, sql])
         let lines = shell.readLines()
         guard shell.wait() == 0 else { throw ShellFailed(sql: sql) }
         return lines

@@ -47,6 +47,8 @@ package actor BrokerEngine {
     /// While the store has no room only removals go there, and everything else is tried again now and then.
     private var isFull = false
     private var isDelivering = false
+    /// The link whose requests came last, and since when no other link's did.
+    private var soloist: (link: LinkID, sinceMs: Int64)?
 
     private final class Outbox {
         let link: any BrokerLink
@@ -106,6 +108,7 @@ package actor BrokerEngine {
     package func submit(_ requests: [BrokerRequest]) {
         guard !self.isStopped else { return }
         let now = self.environment.now()
+        if let link = requests.first?.link, link != self.soloist?.link { self.soloist = (link, now.monotonicMs) }
         for request in requests { self.broker.perform(request, at: now) }
         self.pump()
     }
@@ -163,8 +166,24 @@ package actor BrokerEngine {
 
     private func handOver() {
         guard let batch = self.isFull ? self.broker.takeRemovals() : self.broker.takeBatch() else { return }
+        if self.isLone(batch), self.environment.mayServe(), let result = self.store.commitAtOnce(batch) {
+            self.stored(batch, result)
+            return
+        }
         self.commit(batch)
     }
+
+    /// Whether the batch is one message of the only client that is doing anything. That client waits for its answer,
+    /// and nobody else has work for the loop: then the loop stores it itself rather than wake another thread. With
+    /// acknowledgements, or with a second client, it would hold up what makes elision and group commit work.
+    private func isLone(_ batch: StoreBatch) -> Bool {
+        guard batch.inserts.count == 1, batch.removals.isEmpty, !self.isFull, let soloist = self.soloist else {
+            return false
+        }
+        return self.environment.now().monotonicMs - soloist.sinceMs >= Self.soloMs
+    }
+
+    private static let soloMs: Int64 = 100
 
     private func commit(_ batch: StoreBatch) {
         self.store.commit(batch) { [self, loop] result in
