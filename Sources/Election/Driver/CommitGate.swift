@@ -30,10 +30,11 @@ package enum GateClosed: Error, Hashable, Sendable, CustomStringConvertible {
 /// Stands before each COMMIT of the store: lets it pass only while lock, lease and time are provably this broker's
 /// (DESIGN 5.3, step 5).
 ///
-/// ``pass()`` and ``idleCheck()`` belong to one thread, the store's writer; ``dispatchAllowed(at:)`` to any.
+/// ``pass()`` and ``idleCheck()`` belong to whoever does the store's writing, one thread at a time, with what orders
+/// threads in between; ``dispatchAllowed(at:)`` to any.
 package final class CommitGate: @unchecked Sendable {
-    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass() and idleCheck() touch, on the one
-    // thread that the contract gives them.
+    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass() and idleCheck() touch, from the
+    // one thread at a time that the contract gives them.
 
     /// How old a look at the lease may be where the store's own locking is NORMAL.
     private static let longestLeaseAge = Duration.milliseconds(100)
