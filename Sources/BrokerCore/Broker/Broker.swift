@@ -216,6 +216,9 @@ package final class Broker {
     /// Only what frees room in the store, while it has none for more.
     package func takeRemovals() -> StoreBatch? { self.writes.takeRemovals() }
 
+    /// Whether the store has a batch that it has not answered.
+    var isWriting: Bool { self.writes.isWriting }
+
     /// Whether answers wait for the store.
     package var isStoring: Bool { self.writes.isWriting || self.writes.hasWork }
 

@@ -46,6 +46,7 @@ package actor BrokerEngine {
     private var ticker: RepeatedTask?
     /// While the store has no room only removals go there, and everything else is tried again now and then.
     private var isFull = false
+    private var isRetryScheduled = false
     private var isDelivering = false
     /// The link whose requests came last, and since when no other link's did.
     private var soloist: (link: LinkID, sinceMs: Int64)?
@@ -194,9 +195,9 @@ package actor BrokerEngine {
     private func stored(_ batch: StoreBatch, _ result: Result<any CommitProof, StoreError>) {
         switch result {
         case .success(let proof):
-            if self.isFull, !batch.inserts.isEmpty {
-                self.isFull = false
-                self.environment.storeIsFull(nil)
+            if self.isFull {
+                // What freed room has made it worth trying the rest.
+                if batch.inserts.isEmpty { self.scheduleRetry() } else { self.endFull() }
             }
             self.broker.committed(proof, at: self.environment.now())
             self.pump()
@@ -207,9 +208,7 @@ package actor BrokerEngine {
                 self.isFull = true
                 self.environment.storeIsFull(reason)
             }
-            self.loop.scheduleTask(in: .milliseconds(500)) { [weak self] in
-                self?.assumeIsolated { $0.retry() }
-            }
+            self.scheduleRetry()
         case .failure(let error):
             let failed = self.whenDrained
             self.whenDrained = []
@@ -221,8 +220,30 @@ package actor BrokerEngine {
 
     /// Producers wait for their answers while the store has no room; what frees room goes first.
     private func retry() {
-        guard let batch = self.broker.takeRemovals() ?? self.broker.takeBatch() else { return }
-        self.commit(batch)
+        guard self.isFull else { return }
+        guard !self.broker.isWriting else { return self.scheduleRetry() }
+        if let batch = self.broker.takeRemovals() ?? self.broker.takeBatch() {
+            self.commit(batch)
+        } else {
+            // What had no room was consumed meanwhile.
+            self.endFull()
+        }
+    }
+
+    private func endFull() {
+        self.isFull = false
+        self.environment.storeIsFull(nil)
+    }
+
+    private func scheduleRetry() {
+        guard !self.isRetryScheduled else { return }
+        self.isRetryScheduled = true
+        self.loop.scheduleTask(in: .milliseconds(500)) { [weak self] in
+            self?.assumeIsolated {
+                $0.isRetryScheduled = false
+                $0.retry()
+            }
+        }
     }
 
     private func fetch(_ request: Broker.PageRequest) {

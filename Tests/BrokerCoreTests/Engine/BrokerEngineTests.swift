@@ -1,0 +1,158 @@
+import NIOCore
+import NIOEmbedded
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import BrokerCore
+
+/// The engine between a store and a link, on a loop that the test turns.
+@Suite struct BrokerEngineTests {
+    private final class RecordingLink: BrokerLink {
+        private let log = Mutex<[BrokerEvent]>([])
+
+        func deliver(_ events: [BrokerEvent]) { self.log.withLock { $0 += events } }
+
+        var answers: [UInt64] {
+            self.log.withLock { events in
+                events.compactMap { if case .reply(_, let token, .done) = $0 { token.rawValue } else { nil } }
+            }
+        }
+
+        var dispatches: [Dispatch] {
+            self.log.withLock { events in
+                events.compactMap { if case .dispatch(_, let dispatch) = $0 { dispatch } else { nil } }
+            }
+        }
+    }
+
+    /// What the engine is told of the world, and tells it.
+    private final class Surroundings: Sendable {
+        let serves = Mutex(true)
+        let notices = Mutex<[String]>([])
+    }
+
+    /// An engine with one connected client and what it was told of full storage.
+    private final class Bed {
+        let loop = NIOAsyncTestingEventLoop()
+        let store: InMemoryStore
+        let engine: BrokerEngine
+        let link = RecordingLink()
+        let id: LinkID
+        let surroundings = Surroundings()
+        private var tokens: UInt64 = 0
+        private var sequence: Int64 = 0
+
+        init() async throws {
+            let opened = try InMemoryStore.open(InMemoryDisk(), epoch: 1)
+            self.store = opened.store
+            let surroundings = self.surroundings
+            self.engine = BrokerEngine(
+                loop: self.loop, configuration: BrokerConfiguration(name: "b", id: "ID:b", url: "tcp://b"),
+                store: opened.store, snapshot: opened.snapshot,
+                environment: BrokerEnvironment(
+                    now: { Instant(wallMs: 1_000, monotonicMs: 1_000) },
+                    mayServe: { surroundings.serves.withLock { $0 } },
+                    storeIsFull: { text in surroundings.notices.withLock { $0.append(text ?? "room") } }),
+                onFailure: { Issue.record("the store failed: \($0)") })
+            let link = self.link
+            let engine = self.engine
+            self.id = try await self.loop.executeInContext { engine.assumeIsolated { $0.attach(link) } }
+            try await self.ask(.connect(TestClient.request("a")))
+            try await self.ask(.openSession(SessionID(connection: "a", value: 1)))
+        }
+
+        @discardableResult
+        func ask(_ command: BrokerCommand) async throws -> UInt64 {
+            self.tokens += 1
+            let request = BrokerRequest(link: self.id, command: command, reply: ReplyToken(self.tokens))
+            let engine = self.engine
+            try await self.loop.executeInContext { engine.assumeIsolated { $0.submit([request]) } }
+            return self.tokens
+        }
+
+        func send(_ body: String) async throws -> UInt64 {
+            self.sequence += 1
+            let producer = ProducerID(connection: "a", session: 1, value: 1)
+            return try await self.ask(
+                .send(
+                    Message(
+                        id: MessageID(producer: producer, sequence: self.sequence),
+                        headers: MessageHeaders(destination: .queue("Q"), isPersistent: true), properties: nil,
+                        bodyKind: .bytes, isCompressed: false, body: Array(body.utf8)), transaction: nil))
+        }
+
+        /// Lets the store do what it was handed, and the loop hear of it.
+        func pump() async {
+            self.store.pumpAll()
+            await self.loop.run()
+        }
+
+        func advance(_ milliseconds: Int64) async { await self.loop.advanceTime(by: .milliseconds(milliseconds)) }
+    }
+
+    @Test func answersASendWhenItsBatchIsStored() async throws {
+        let bed = try await Bed()
+        let token = try await bed.send("1")
+        #expect(!bed.link.answers.contains(token))
+        await bed.pump()
+        #expect(bed.link.answers.contains(token))
+    }
+
+    @Test func tellsNobodyAnythingWhileItMayNotServe() async throws {
+        let bed = try await Bed()
+        bed.surroundings.serves.withLock { $0 = false }
+        let token = try await bed.send("1")
+        await bed.pump()
+        await bed.advance(1_000)
+        #expect(!bed.link.answers.contains(token))
+        bed.surroundings.serves.withLock { $0 = true }
+        await bed.advance(10)
+        #expect(bed.link.answers.contains(token))
+    }
+
+    @Test func triesAgainUntilTheStoreHasRoom() async throws {
+        let bed = try await Bed()
+        for _ in 0..<3 { bed.store.failNextCommit(with: .full("no room")) }
+        let token = try await bed.send("1")
+        for _ in 0..<3 {
+            await bed.pump()
+            #expect(!bed.link.answers.contains(token))
+            await bed.advance(500)
+        }
+        await bed.pump()
+        #expect(bed.link.answers.contains(token))
+        #expect(bed.surroundings.notices.withLock { $0 } == ["no room", "room"])
+    }
+
+    @Test func goesOnAfterWhatHadNoRoomWasConsumedAndRemovalsWentThrough() async throws {
+        let bed = try await Bed()
+        let stored = try await bed.send("stored")
+        await bed.pump()
+        #expect(bed.link.answers.contains(stored))
+        let consumer = ConsumerID(connection: "a", session: 1, value: 1)
+        try await bed.ask(.addConsumer(ConsumerRequest(id: consumer, destination: .queue("Q"), prefetch: 10)))
+        await bed.pump()
+        bed.store.failNextCommit(with: .full("no room"))
+        let waiting = try await bed.send("waiting")
+        await bed.pump()
+        // The first leaves the store, the second is never written: then there is nothing left to wait for.
+        for dispatch in bed.link.dispatches {
+            let last = Acknowledgement.Reference(id: dispatch.message.id, sequence: dispatch.sequence.rawValue)
+            try await bed.ask(
+                .acknowledge(
+                    Acknowledgement(
+                        consumer: consumer, kind: .consumed, first: last, last: last, count: 1, transaction: nil)))
+            await bed.pump()
+        }
+        #expect(bed.link.answers.contains(waiting))
+        for _ in 0..<4 {
+            await bed.advance(500)
+            await bed.pump()
+        }
+        #expect(bed.surroundings.notices.withLock { $0 } == ["no room", "room"])
+        let next = try await bed.send("next")
+        await bed.pump()
+        #expect(bed.link.answers.contains(next), "the engine must not wait for a retry that never comes")
+    }
+}
