@@ -36,19 +36,32 @@ package enum StoreInspector {
     /// Reads the report in one look, which is over when this returns: it never holds up a master for long.
     package static func report(onDirectory directory: String) throws(StoreInspectionError) -> StoreReport {
         let path = "\(directory)/\(StoreConfiguration.fileName)"
-        // A master may start or stop during the look, and with it the files change: then the look is repeated.
-        for _ in 0..<4 {
+        // A master may start or stop during the look, and with it the files change: then the look is repeated. So it is
+        // when the log seems to need a writer: a reader that comes just when a commit changes the log's index takes it
+        // for one that was left half-done (SQLITE_READONLY_RECOVERY).
+        var changes = 0
+        var doubts = 0
+        while changes < 4 {
             let before = try Files(of: path)
             do throws(StoreInspectionError) {
                 let report = try Self.look(path, before)
-                if before.isImmutable, try Files(of: path) != before { continue }
-                return report
+                if !before.isImmutable { return report }
+                if try Files(of: path) == before { return report }
+                changes += 1
+            } catch .needsRecovery(let path) {
+                doubts += 1
+                if doubts == Self.maximumDoubts { throw .needsRecovery(path: path) }
+                poll(nil, 0, 5)
             } catch {
                 if try Files(of: path) == before { throw error }
+                changes += 1
             }
         }
         throw .locked(path: path)
     }
+
+    /// Looks, 5 ms apart, before a log is said to have been left half-done.
+    private static let maximumDoubts = 20
 
     /// Which of the database's files are there: it tells how they may be opened.
     private struct Files: Hashable {
