@@ -4,6 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
+import java.util.TreeSet;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
@@ -166,10 +168,13 @@ final class FailoverTests {
         Session durable = Rig.auto(connection);
         MessageConsumer subscriber = durable.createDurableSubscriber(rig.topic("t"), "s");
         proxy.abandon();
-        rig.await("all five come to the new socket", () -> consumer.receive(1000) != null);
         Message last = null;
-        for (Message next; (next = consumer.receive(1500)) != null; ) last = next;
-        rig.check(last != null && last.getIntProperty("n") == 4, "up to the last");
+        Set<Integer> seen = new TreeSet<>();
+        for (Message next; (next = consumer.receive(seen.isEmpty() ? 10_000 : 1500)) != null; last = next) {
+            seen.add(next.getIntProperty("n"));
+        }
+        // The client may hand out what it had prefetched before it notices, so the two taken before may come last.
+        rig.check(seen.containsAll(Set.of(2, 3, 4)), "all come to the new socket, not only " + seen);
         last.acknowledge();
         rig.awaitDepth(rig.queue("q"), 0);
         rig.fill(rig.topic("t"), 0, 2);
@@ -332,6 +337,8 @@ final class FailoverTests {
         for (int round = 0; round < 4; round++) {
             rig.fill(rig.queue("q"), round, round + 1);
             rig.takeNumber(consumer, round);
+            // A lost acknowledgement brings the message back, which this client then swallows together with its pull.
+            rig.awaitDepth(rig.queue("q"), 0);
             proxy.cut();
         }
     }
