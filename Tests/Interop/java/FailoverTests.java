@@ -339,7 +339,10 @@ final class FailoverTests {
             rig.takeNumber(consumer, round);
             // A lost acknowledgement brings the message back, which this client then swallows together with its pull.
             rig.awaitDepth(rig.queue("q"), 0);
+            // A pull that is written before the client notices is lost with the socket, and never repeated.
+            CountDownLatch resumed = resumed(connection);
             proxy.cut();
+            rig.check(resumed.await(10, TimeUnit.SECONDS), "the client is connected again");
         }
     }
 
