@@ -47,7 +47,9 @@ struct LockFiles: ~Copyable {
         // A file replaced between opening and locking gives a lock that nobody else will meet.
         switch self.identityCheck() {
         case .held: return LockAttempt(flock: flock, posix: posix)
-        case .lost: return LockAttempt(flock: .notTried, posix: .notTried)
+        case .lost:
+            self.release()
+            return LockAttempt(flock: .notTried, posix: .notTried)
         case .unknown(let failure): return LockAttempt(flock: .failed(failure), posix: posix)
         }
     }
@@ -128,7 +130,8 @@ struct LockFiles: ~Copyable {
         _ file: borrowing FileHandle, _ name: String, _ directory: String
     ) throws(SystemFailure) -> LockLoss? {
         let open = try file.identity()
-        return LockLoss.comparing(open, with: try FileIdentity.ofPath("\(directory)/\(name)"), file: name)
+        // By the storage's word: another host may have replaced the file, and this one remember the old one's name.
+        return LockLoss.comparing(open, with: try FileIdentity.onStorage("\(directory)/\(name)"), file: name)
     }
 
     static func proveWriting(_ file: borrowing FileHandle, reaching: Bool, name: String) -> LockCheck {
@@ -182,6 +185,9 @@ struct LockProof: ~Copyable, Sendable {
     }
 
     /// Do both names still mean the locked files, and does a write through each locked descriptor succeed?
+    ///
+    /// Goes by what this host knows of the names, which costs no call to a server: a file that another host replaced
+    /// shows to ``LockFiles/prove()``, with each beat, and no commit outruns the beats.
     func check() -> LockCheck {
         do throws(SystemFailure) {
             let flock = try FileIdentity.ofPath(self.flockPath)
