@@ -165,8 +165,9 @@ extension StoreRelocationTests {
                 isFirstComplete = !self.performToTheEnd(BrokenFiles(self.directory, before: first), under: Epoch(6))
                 let isEnded = self.performToTheEnd(BrokenFiles(self.directory, before: second), under: Epoch(7))
                 _ = try self.relocation.perform(under: Epoch(8))
-                let generation = self.directory.contents().first { $0.hasPrefix("broker.db.stale-") && !$0.contains("db-") }
-                try self.expectRelocated(image, kept: String(try #require(generation).dropFirst(16)))
+                let kept = self.directory.contents().first { $0.hasPrefix("broker.db.stale-") }
+                let generation = try #require(kept).dropFirst("broker.db.stale-".count)
+                try self.expectRelocated(image, kept: String(generation))
                 self.empty()
                 guard isEnded else { break }
                 second += 3
