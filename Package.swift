@@ -64,6 +64,8 @@ let package = Package(
         .executableTarget(
             name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
+        .executableTarget(
+            name: "lock-holder", dependencies: ["CSystemCalls"], path: "Tests/LockHolder", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
@@ -71,7 +73,8 @@ let package = Package(
         .testTarget(
             name: "ElectionTests",
             dependencies: [
-                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
             ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
