@@ -137,7 +137,8 @@ extension Mastership {
                 "store.relocated",
                 metadata: [
                     "epoch": "\(term.epoch)", "bytes": "\(report.bytes)",
-                    "duration_ms": "\(report.duration.wholeMilliseconds)", "kept": "\(report.kept.joined(separator: " "))",
+                    "duration_ms": "\(report.duration.wholeMilliseconds)",
+                    "kept": "\(report.kept.joined(separator: " "))",
                     "remedy": "the old files may be removed once the former master is surely gone",
                 ])
         case .failure(let failure):

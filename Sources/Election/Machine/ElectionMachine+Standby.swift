@@ -78,7 +78,8 @@ extension ElectionMachine {
         if now >= standby.nextBeat { return .writeBeat(.standby, .none) }
         if now >= standby.nextLook { return .lookAtPeers }
         if standby.isLeaseDue { return .lookAtLease }
-        let mayProbe = self.liveMaster != nil
+        // A process has its POSIX locks as one: it could not be refused its own.
+        let mayProbe = self.liveMaster.map { $0.record.broker.process != self.rules.broker.process } ?? false
         if mayProbe, now >= standby.nextProbe { return .probeLocks }
         var next = min(standby.nextBeat, standby.nextLook)
         if mayTry { next = min(next, standby.nextTry) }
