@@ -38,6 +38,8 @@ package final class Elector: Sendable {
         package var brokerName: String
         package var settings: ElectionSettings
         package var logger: Logger
+        /// Of the process, so that its counters survive a new candidacy.
+        package var meter = ElectionMeter()
         var clock: any ElectionClock = SystemElectionClock()
         var exit: @Sendable (Int32) -> Void = { sys_exit_now($0) }
 
@@ -91,7 +93,7 @@ package final class Elector: Sendable {
         self.configuration = configuration
         self.delegate = delegate
         self.journal = EventJournal(
-            logger: configuration.logger, broker: self.broker, clock: configuration.clock)
+            logger: configuration.logger, broker: self.broker, clock: configuration.clock, meter: configuration.meter)
         self.end = MasterEnd(pulse: self.pulse, journal: self.journal, delegate: delegate)
         self.picture = Mutex(
             ElectionSnapshot(role: .standby, broker: self.broker, lease: nil, at: configuration.clock.now()))

@@ -9,9 +9,11 @@ extension ElectorCore {
 
     private func nextRecord(_ state: BeatRecord.State, _ epoch: Epoch) -> BeatRecord {
         self.beatCounter &+= 1
-        return BeatRecord(
+        let record = BeatRecord(
             broker: self.parts.broker, state: state, epoch: epoch, counter: self.beatCounter,
             times: self.parts.settings.times, wallMilliseconds: self.parts.clock.wallMilliseconds())
+        self.parts.journal.meter.hold(alarms: record.alarms)
+        return record
     }
 
     /// One beat: own record, locks, lease, and after a pause the store's fence.
@@ -25,6 +27,7 @@ extension ElectorCore {
         {
             outcome = .fenced(by: epoch)
         }
+        self.parts.journal.meter.beatEnded(from: start, to: self.parts.clock.now(), isGood: outcome.isGood)
         // The watch may have given up while a file call hung; then nothing that was found since counts.
         guard self.parts.pulse.phase == .master else { return }
         switch self.machine.beatFinished(outcome, startedAt: start) {

@@ -8,21 +8,24 @@ final class EventJournal: Sendable {
 
     private let logger: Logger
     private let clock: any ElectionClock
+    let meter: ElectionMeter
     /// Guards the events that wait, which the elector and its watch both add to.
     private let waiting = Mutex<[ElectionEvent]>([])
 
-    init(logger: Logger, broker: BrokerIdentity, clock: any ElectionClock) {
+    init(logger: Logger, broker: BrokerIdentity, clock: any ElectionClock, meter: ElectionMeter = ElectionMeter()) {
         var logger = logger
         logger[metadataKey: "broker"] = "\(broker.name)"
         logger[metadataKey: "host"] = "\(broker.host)"
         logger[metadataKey: "pid"] = "\(broker.process.pid)"
         self.logger = logger
         self.clock = clock
+        self.meter = meter
     }
 
     func record(_ event: ElectionEvent) {
         var event = event
         event.happenedAtMilliseconds = self.clock.wallMilliseconds()
+        self.meter.count(event)
         self.logger.log(level: event.level, "\(event.text)", metadata: event.metadata)
         self.waiting.withLock { waiting in
             waiting.append(event)
