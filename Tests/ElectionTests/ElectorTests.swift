@@ -15,6 +15,7 @@ import Testing
         let root: Root
         let log: LogBook
         let exits: ExitNote
+        let meter: ElectionMeter
     }
 
     private final class ExitNote: Sendable {
@@ -30,9 +31,11 @@ import Testing
         var configuration = Elector.Configuration(
             directory: self.directory.path, brokerName: name,
             settings: try Fixture.settings(times, servingLimit: servingLimit), logger: log.logger)
+        let meter = ElectionMeter()
+        configuration.meter = meter
         configuration.exit = { exits.status.store($0, ordering: .relaxed) }
         let elector = try Elector(configuration, delegate: root)
-        return Candidate(elector: elector, root: root, log: log, exits: exits)
+        return Candidate(elector: elector, root: root, log: log, exits: exits, meter: meter)
     }
 
     /// Starts and waits until it serves.
@@ -89,6 +92,19 @@ import Testing
         #expect(
             Set(finished.metadata.keys).isSuperset(of: ["duration_ms", "election_ms", "store_ms", "epoch", "broker"]))
         first.elector.release()
+    }
+
+    @Test func theMeterCountsEventsAndBeats() throws {
+        let first = try self.master("a")
+        #expect(eventually { first.meter.figures.beats.count > 2 })
+        let figures = first.meter.figures
+        for event in [ElectionEvent.Name.lockAcquired, .takeoverStarted, .masterStarted, .takeoverFinished] {
+            #expect(figures.count(of: event) == 1, "\(event)")
+        }
+        #expect(figures.takeovers.count == 1 && figures.badBeats == 0)
+        #expect(figures.lastGoodBeat != nil && figures.lastGoodBeat == figures.lastBeat)
+        first.elector.release()
+        #expect(first.meter.figures.count(of: .masterReleased) == 1)
     }
 
     @Test func theLeaseMovesWithEachBeat() throws {

@@ -46,6 +46,8 @@ package final class Elector: Sendable {
         package var logger: Logger
         /// What an earlier candidacy of this process knew: see ``Elector/knownEpoch``.
         package var knownEpoch = Epoch.none
+        /// Of the process, so that its counters survive a new candidacy.
+        package var meter = ElectionMeter()
         var clock: any ElectionClock = SystemElectionClock()
         var exit: @Sendable (Int32) -> Void = { sys_exit_now($0) }
 
@@ -108,7 +110,7 @@ package final class Elector: Sendable {
         self.knownEpochValue = Atomic(configuration.knownEpoch.rawValue)
         self.delegate = delegate
         self.journal = EventJournal(
-            logger: configuration.logger, broker: self.broker, clock: configuration.clock)
+            logger: configuration.logger, broker: self.broker, clock: configuration.clock, meter: configuration.meter)
         self.end = MasterEnd(pulse: self.pulse, journal: self.journal, delegate: delegate)
         self.picture = Mutex(
             ElectionSnapshot(role: .standby, broker: self.broker, lease: nil, at: configuration.clock.now()))

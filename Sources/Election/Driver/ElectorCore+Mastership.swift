@@ -4,6 +4,7 @@ import Logging
 extension ElectorCore {
     func proveLocks(at start: BootInstant) {
         self.lookRunTime = self.parts.pulse.runTime
+        self.beatStart = start
         let check = self.call("proving the locks") { self.parts.directory.proveLocks() }
         self.tell(self.machine.locksProved(check, startedAt: start))
     }
@@ -22,9 +23,13 @@ extension ElectorCore {
     func tell(_ verdict: ElectionMachine.BeatVerdict) {
         switch verdict {
         case .goOn: return
-        case .stepDown(let reason): return self.stepDown(reason)
-        case .doubtful(let why): return self.tellDoubt(why)
-        case .trusted, .proved: break
+        case .stepDown(let reason):
+            self.beatEnded(isGood: false)
+            return self.stepDown(reason)
+        case .doubtful(let why):
+            self.beatEnded(isGood: false)
+            return self.tellDoubt(why)
+        case .trusted, .proved: self.beatEnded(isGood: true)
         }
         // The watch may have given up while a file call hung; then nothing that was found since counts.
         guard let term = self.term, self.parts.pulse.phase == .master else { return }
@@ -42,6 +47,10 @@ extension ElectorCore {
                     epoch: term.epoch, duration: pause))
         case .goOn, .doubtful, .stepDown: break
         }
+    }
+
+    func beatEnded(isGood: Bool) {
+        self.parts.journal.meter.beatEnded(from: self.beatStart, to: self.parts.clock.now(), isGood: isGood)
     }
 
     /// Renews the row, and writes down in the same transaction what is known of all brokers.

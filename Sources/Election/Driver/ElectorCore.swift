@@ -36,6 +36,7 @@ final class ElectorCore {
     var toldClaimFailure: String?
     /// The run time when the beat under way, or the last look of a claim, began.
     var lookRunTime: Int64 = 0
+    var beatStart: BootInstant
     /// Of each other instance, the last note that went to the history.
     var notedThrough: [InstanceID: Int64] = [:]
     /// The lock files were replaced while this broker stood by.
@@ -47,6 +48,7 @@ final class ElectorCore {
 
     init(_ parts: Parts) {
         self.parts = parts
+        self.beatStart = parts.clock.now()
         self.reports = HolderReports(verdict: parts.verdict)
         self.machine = ElectionMachine(
             broker: parts.broker, settings: parts.settings, pollInterval: parts.verdict.pollInterval,
@@ -103,13 +105,17 @@ final class ElectorCore {
     }
 
     private func writeBeat(_ state: BeatRecord.State, _ epoch: Epoch) {
+        if state != .master { self.beatStart = self.parts.clock.now() }
         do throws(SystemFailure) {
             let record = self.nextRecord(state, epoch)
             try self.call("writing the beat") { () throws(SystemFailure) in
                 try self.parts.directory.writeBeat(record)
             }
             self.machine.beatWritten(state, at: self.parts.clock.now())
+            // A master's beat goes on: its locks are proved already, its lease is not.
+            if state != .master { self.beatEnded(isGood: true) }
         } catch {
+            if state != .master { self.beatEnded(isGood: false) }
             guard case .claiming = self.machine.state else {
                 self.tell(self.machine.beatFailed(error, at: self.parts.clock.now()))
                 return

@@ -26,10 +26,11 @@ final class EventJournal: Sendable {
     private let logger: Logger
     private let broker: BrokerIdentity
     private let clock: any ElectionClock
+    let meter: ElectionMeter
     /// Guards what waits and what holds: the elector and its watch both add to it.
     private let state = Mutex(State())
 
-    init(logger: Logger, broker: BrokerIdentity, clock: any ElectionClock) {
+    init(logger: Logger, broker: BrokerIdentity, clock: any ElectionClock, meter: ElectionMeter = ElectionMeter()) {
         var logger = logger
         logger[metadataKey: "broker"] = "\(broker.name)"
         logger[metadataKey: "host"] = "\(broker.host)"
@@ -37,6 +38,7 @@ final class EventJournal: Sendable {
         self.logger = logger
         self.broker = broker
         self.clock = clock
+        self.meter = meter
     }
 
     func record(_ event: ElectionEvent) { _ = self.recorded(event) }
@@ -47,12 +49,16 @@ final class EventJournal: Sendable {
         self.state.withLock { state in
             state.alarms.removeAll { $0.name == event.name }
             state.alarms.append(recorded)
+            self.meter.hold(alarms: state.alarms.map(\.name.rawValue))
         }
     }
 
     /// What the event said is over.
     func clear(_ name: ElectionEvent.Name) {
-        self.state.withLock { $0.alarms.removeAll { $0.name == name } }
+        self.state.withLock { state in
+            state.alarms.removeAll { $0.name == name }
+            self.meter.hold(alarms: state.alarms.map(\.name.rawValue))
+        }
     }
 
     /// What holds at the moment, oldest first.
@@ -66,6 +72,7 @@ final class EventJournal: Sendable {
     private func recorded(_ event: ElectionEvent) -> ElectionEvent {
         var event = event
         event.happenedAtMilliseconds = self.clock.wallMilliseconds()
+        self.meter.count(event)
         self.logger.log(level: event.level, "\(event.text)", metadata: event.metadata)
         let entry = HistoryEntry(event, by: self.broker)
         self.state.withLock { state in
