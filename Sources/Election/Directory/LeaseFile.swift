@@ -19,7 +19,8 @@ package struct LeaseFile {
         package let reason: String
     }
 
-    func identity() throws(SystemFailure) -> FileIdentity? { try FileIdentity.ofPath(self.path) }
+    /// By the storage's word: another host may have replaced the file.
+    func identity() throws(SystemFailure) -> FileIdentity? { try FileIdentity.onStorage(self.path) }
 
     /// Opens the file with its newest schema, making it first where there is none.
     func open() throws(LeaseError) -> (database: Database, identity: FileIdentity) {
