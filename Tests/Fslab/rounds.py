@@ -1,14 +1,10 @@
 """One round on a two-mount bed: brokers a and b, four producers and two consumers through the witness, one scenario.
 
-Of the producers two are read by two consumers while the round lasts ("live"), and two fill a queue ("kept") that is
-drained from the store after it. One of the two clients notices a silent broker within some seconds and goes to the
-other one, the other stays: each has its turn, so that a stopped master that wakes finds clients that waited for it.
+The two clients (see load.py) take turns in being attentive, so that one leaves a stopped master and one waits for it.
 """
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import evidence
@@ -16,42 +12,16 @@ import events as log
 from beds import DELETED, FALSE_BEDS, disturb_locks
 from brokers import Broker, free_port, serving_one, wait_any
 from evidence import Moment
+from load import Load
 from workbench import integrity
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 SCENARIOS = ("start", "late", "kill", "term", "stop")
 SHORT_TIMES = ("--beat", "200ms", "--warn-after", "700ms", "--step-down-after", "2s", "--exit-after", "3s",
                "--take-over-after", "5s")
 SECONDS = {"start": 9, "late": 9, "kill": 10, "term": 10, "stop": 20}
 PAUSE = 10
-ATTENTIVE_MS = 3000
 FALSE, LOST = "lock.false", "lock.lost"
 DEPOSED = ("lease.superseded", FALSE, LOST)
-
-
-class Witnessed:
-    """The proxy in front of both brokers, and the failover: URL that goes through it."""
-
-    def __init__(self, brokers, out, prefix=()):
-        self.out = out
-        taken = [broker.port for broker in brokers]
-        self.ports = {}
-        for broker in brokers:
-            self.ports[broker.name] = free_port(taken + list(self.ports.values()))
-        routes = [f"{broker.name}={self.ports[broker.name]}={broker.host}:{broker.port}" for broker in brokers]
-        self.process = subprocess.Popen([*prefix, sys.executable, "-S", os.path.join(HERE, "witness.py"), out, *routes],
-                                        stdout=subprocess.PIPE, text=True, start_new_session=True)
-        if self.process.stdout.readline().strip() != "READY":
-            raise RuntimeError("the witness did not start")
-
-    def url(self, inactivity_ms=None):
-        option = f"?wireFormat.maxInactivityDuration={inactivity_ms}" if inactivity_ms else ""
-        addresses = ",".join(f"tcp://127.0.0.1:{port}{option}" for port in self.ports.values())
-        return f"failover:({addresses})?randomize=false&maxReconnectDelay=500"
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 class Round:
@@ -114,18 +84,6 @@ class Round:
             self.faults.append(f"nobody serves within {seconds} s {why}")
             return None
 
-    def start_clients(self):
-        live, kept = (ATTENTIVE_MS, None) if self.live_is_attentive else (None, ATTENTIVE_MS)
-        seconds = SECONDS[self.scenario]
-        common = {"seconds": seconds, "rate": self.options.rate, "drain_idle_ms": 4000, "drain_seconds": 40,
-                  "producers": 2, "max_seconds": seconds + 120}
-        for name, inactivity, consumers in (("live", live, 2), ("kept", kept, 0)):
-            self.clients[name] = self.bench.client(
-                "failover", url=self.witness.url(inactivity), dest=f"{name}.{self.data}", consumers=consumers,
-                ledger=os.path.join(self.logs, name + ".ledger"), **common)
-        for client in self.clients.values():
-            client.started.wait(30)
-
     # MARK: Scenarios
 
     def other(self, broker):
@@ -149,7 +107,7 @@ class Round:
         a, b = self.brokers
         self.start(a)
         self.wait_serving([a], 20, "after the start")
-        self.start_clients()
+        self.load.start()
         self.start(b, joins=True)
         time.sleep(2)
         master = serving_one(self.brokers) or a
@@ -162,7 +120,7 @@ class Round:
 
     def play_start(self):
         a, b = self.brokers
-        self.start_clients()
+        self.load.start()
         self.start(a)
         self.start(b)
         if self.bed.name in FALSE_BEDS:
@@ -176,7 +134,7 @@ class Round:
         a, b = self.brokers
         self.start(a)
         self.wait_serving([a], 20, "after the start")
-        self.start_clients()
+        self.load.start()
         time.sleep(1.5)
         self.disturb(a)
         if not self.at_once:
@@ -237,15 +195,17 @@ class Round:
 
     def play(self):
         """Plays and judges; returns the facts, with `faults` empty when all was as it must be."""
-        self.witness = Witnessed(self.brokers, os.path.join(self.logs, "witness"))
+        attentive = ("live",) if self.live_is_attentive else ("kept",)
+        self.load = Load(self.bench, self.brokers, self.logs, self.options.rate, SECONDS[self.scenario], attentive)
         try:
             getattr(self, "play_" + self.scenario)()
-            reports = {name: client.result() for name, client in self.clients.items()}
-        finally:
-            self.witness.end()
+        except BaseException:
+            self.load.end()
+            raise
+        self.load.wait()
         self.end_brokers()
-        kept = self.drain()
-        facts = self.judge(reports, kept)
+        self.drain()
+        facts = self.judge()
         self.tidy(facts)
         return facts
 
@@ -270,50 +230,29 @@ class Round:
         broker.start()
         try:
             broker.wait_serving(30)
-            return self.bench.run("verify", url=broker.url, dest=f"kept.{self.data}", idle_ms=1500, max_seconds=60,
-                                  ledger=os.path.join(self.logs, "kept.ledger"))
+            self.load.drain(broker)
         except RuntimeError as error:
             self.faults.append(f"the store cannot be drained: {str(error)[:600]}")
-            return {}
         finally:
             broker.stop()
             self.bench.brokers.remove(broker)
 
-    def judge(self, reports, kept):
-        live = reports["live"]
-        for name, report in reports.items():
-            if report.get("stuck_producers") or report.get("timed_out"):
-                self.faults.append(f"producers of {name} got stuck")
-            if not report.get("acked"):
-                self.faults.append(f"nothing of {name} was confirmed")
-        if live.get("lost") != 0:
-            self.faults.append(f"live: lost {live.get('lost')} {live.get('lost_where', '')}")
-        for key in ("lost", "duplicates", "out_of_order", "foreign"):
-            if kept.get(key, 0) != 0:
-                self.faults.append(f"kept: {key} {kept.get(key)}")
-        if kept and kept.get("acked") != reports["kept"].get("acked"):
-            self.faults.append(f"kept: {reports['kept'].get('acked')} confirmed, {kept.get('acked')} in the ledger")
-        proof = self.judge_confirmations()
-        detected = self.judge_detection() if self.product == "lockkeeper" else []
-        confirmed = sum(report.get("acked", 0) for report in reports.values())
+    def judge(self):
+        self.faults += self.load.client_faults()
+        logs = {name: os.path.join(self.logs, name + ".log") for name in self.pids}
+        if self.product == "lockkeeper":
+            stints = evidence.stints_of({name: log.read(path) for name, path in logs.items()})
+            detected = self.judge_detection()
+        else:
+            stints, detected = evidence.stints_of_peer(logs), []
+        faults, proof = self.load.proof(stints)
+        self.faults += faults
         return {"bed": self.bed.name, "scenario": self.scenario, "round": self.number, "short_times": self.short,
                 "locks": ("replaced" if self.replace else "removed") if self.disturbed_at else None,
-                "confirmed": confirmed, "lost": (live.get("lost") or 0) + (kept.get("lost") or 0),
-                "unflagged_duplicates": live.get("duplicates_not_flagged_redelivered"),
-                "take_over_ms": self.took_over_ms, "detection": detected, "proof": proof, "clients": reports,
-                "drained": kept, "faults": self.faults}
-
-    def judge_confirmations(self):
-        found, connections = evidence.confirmations(self.witness.out)
-        ledgers = [os.path.join(self.logs, name + ".ledger") for name in self.clients]
-        self.faults += evidence.complete(found, [path for path in ledgers if os.path.exists(path)])
-        if self.product == "lockkeeper":
-            stints = evidence.stints_of({name: self.events(name) for name in self.pids})
-        else:
-            stints = evidence.stints_of_peer({name: os.path.join(self.logs, name + ".log") for name in self.pids})
-        self.faults += evidence.exclusive(found, stints)
-        return {"witnessed": len(found), "connections": connections, "changes_of_confirming_broker":
-                evidence.interleavings(found), "stints": [stint.report() for stint in stints]}
+                "confirmed": self.load.confirmed, "lost": self.load.lost,
+                "unflagged_duplicates": self.load.reports["live"].get("duplicates_not_flagged_redelivered"),
+                "take_over_ms": self.took_over_ms, "detection": detected, "proof": proof,
+                "clients": self.load.reports, "drained": self.load.drained, "faults": self.faults}
 
     def judge_detection(self):
         brokers = {name: (self.pids[name], self.events(name)) for name in self.pids}

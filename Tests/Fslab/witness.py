@@ -28,6 +28,7 @@ RUN = re.compile(rb"\x00\x02br\x09(..)", re.DOTALL)
 PRODUCER = re.compile(rb"\x00\x02bp\x05(....)", re.DOTALL)
 NUMBER = re.compile(rb"\x00\x02bs\x06(........)", re.DOTALL)
 LARGEST_FRAME = 1 << 27
+CONNECT_SECONDS = 2
 
 
 class Frames:
@@ -135,8 +136,9 @@ class Witness:
 
     async def connect(self, name, number, host, target, reader, writer):
         try:
-            from_broker, to_broker = await asyncio.open_connection(host, target, limit=1 << 20)
-        except OSError:
+            opening = asyncio.open_connection(host, target, limit=1 << 20)
+            from_broker, to_broker = await asyncio.wait_for(opening, CONNECT_SECONDS)
+        except (OSError, asyncio.TimeoutError):
             # As if nobody listened here either: the client's socket is reset, not closed in good order.
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

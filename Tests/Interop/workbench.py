@@ -131,7 +131,8 @@ def integrity(bench, data):
         copy = os.path.join(copies, os.path.basename(store))
         done = subprocess.run(["sqlite3", copy, "PRAGMA integrity_check"], capture_output=True, text=True)
         if done.stdout.strip() != "ok":
-            faults.append(f"{os.path.basename(store)}: {(done.stdout + done.stderr).strip()[:500]}")
+            found = " / ".join((done.stdout + done.stderr).split("\n"))
+            faults.append(f"integrity of {os.path.basename(store)}: {found[:200]}")
     return faults
 
 
