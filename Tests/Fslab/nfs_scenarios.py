@@ -11,8 +11,10 @@ DEPOSED = ("lease.superseded", "lock.lost", "lock.false")
 
 
 def cut_power(stage, broker):
+    """Returns the time just before, so that no limit is stretched."""
+    cut_at = time.time()
     stage.lab.call("kill", broker.name)
-    return time.time()
+    return cut_at
 
 
 def nfs3_stale_lock(stage, seconds):
@@ -25,7 +27,7 @@ def nfs3_stale_lock(stage, seconds):
                       keys=("other_epoch", "duration_ms", "remedy"))
     if event:
         after = event.at - cut_at
-        stage.check("it is named when the take-over time is over", TAKE_OVER - 1 <= after <= TAKE_OVER + 2,
+        stage.check("it is named when the take-over time is over", TAKE_OVER - 2 * BEAT <= after <= TAKE_OVER + 2,
                     f"{after:.1f} s after the power cut")
     stage.check("the standby does not serve past the lock", stage.took_over(stage.b, cut_at) is None)
     return cut_at
@@ -33,7 +35,7 @@ def nfs3_stale_lock(stage, seconds):
 
 def nfs3_statd(stage):
     """NFSv3, power cut: the lock stays until the dead host is back and its status monitor says so."""
-    cut_at = nfs3_stale_lock(stage, seconds=40)
+    cut_at = nfs3_stale_lock(stage, seconds=25)
     stage.lab.up("A")
     stage.lab.nfs_mount("A", 3)
     healed_at = time.time()
@@ -49,7 +51,7 @@ def nfs3_statd(stage):
 
 def nfs3_escape(stage):
     """NFSv3, power cut: the operator takes over from the dead host by command."""
-    nfs3_stale_lock(stage, seconds=40)
+    nfs3_stale_lock(stage, seconds=25)
     status, output = stage.tool("B", "takeover", "--data", "/share/data", "--yes")
     asked_at = time.time()
     stage.check("takeover --yes succeeds", status == 0, f"status {status}: {output.strip()[-300:]}")
@@ -93,8 +95,8 @@ def nfs4_frozen(stage):
     """NFSv4: the master's host is paused for longer than the lease, another takes over, and the host goes on."""
     stage.lab.nfs("4.2", LEASE)
     stage.master_and_standby(*stage.supported("--nfs4-lease", f"{LEASE}s"), seconds=LEASE + 25, attentive=("live",))
-    stage.lab.call("freeze", "A")
     frozen_at = time.time()
+    stage.lab.call("freeze", "A")
     served = wait_for(lambda: stage.took_over(stage.b, frozen_at), LEASE + 30, interval=0.2)
     stage.check("the standby takes over", served, f"{served:.1f} s after the freeze" if served else "")
     time.sleep(3)
@@ -151,8 +153,8 @@ def server_cut(stage, version, who, lease):
     stage.lab.nfs(version, lease)
     options = stage.supported("--nfs4-lease", f"{lease}s") if version != 3 else []
     stage.master_and_standby(*options, seconds=65, attentive=("live", "kept"))
-    stage.lab.call("cut", who)
     cut_at = time.time()
+    stage.lab.call("cut", who)
     return cut_at, options
 
 

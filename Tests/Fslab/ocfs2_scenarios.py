@@ -20,8 +20,8 @@ def ocfs2_o2cb(stage):
                       reporter, other, keys=("remedy",), cause="o2cb")
     if event:
         stage.check("it names the kind of lock that is false", "fcntl" in str(event.fields), event["text"][:300])
-    stage.lab.call("kill", "A")
     cut_at = time.time()
+    stage.lab.call("kill", "A")
     served = wait_for(lambda: stage.took_over(stage.b, cut_at), 60, interval=0.2)
     stage.check("the standby takes over when the cluster has declared the node dead", served and served <= 40,
                 f"{served:.1f} s after the power cut" if served else "not within 60 s")
