@@ -111,17 +111,21 @@ def complete(found, ledgers):
 
 
 class Moment:
-    """Something that must be detected: what, since when, by which events, naming whom."""
+    """Something that must be detected: what, when, by which events, within which time, naming whom.
 
-    def __init__(self, what, at, accepted, limit, parties=(), subject=None, cause=None):
+    Events from `since` on count, where the lie could be seen before the moment from which the limit runs.
+    """
+
+    def __init__(self, what, at, accepted, limit, parties=(), subject=None, cause=None, since=None):
         self.what, self.at, self.accepted, self.limit = what, at, accepted, limit
         self.parties, self.subject, self.cause = parties, subject, cause
+        self.since = at if since is None else since
 
     def judge(self, brokers):
         """A report with `fault` None, or what is wrong. `brokers`: {name: (pids, events)}."""
         told = [(name, event) for name, (_, events) in brokers.items()
                 if self.subject is None or name == self.subject
-                for event in log.named(events, *self.accepted, since=self.at - 0.001)]
+                for event in log.named(events, *self.accepted, since=self.since - 0.001)]
         told.sort(key=lambda pair: pair[1].at)
         report = {"moment": self.what, "at": self.at, "limit_ms": round(self.limit * 1000), "event": None,
                   "by": None, "after_ms": None, "fault": None}

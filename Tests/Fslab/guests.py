@@ -67,7 +67,11 @@ class Lab:
     # MARK: Set-up
 
     def up(self, *guests):
+        """Starts guests; returns when they can be reached, which clients' attempts at a dead one delay for a moment."""
         self.call("up", *guests)
+        for guest in guests:
+            if not wait_for(lambda: self.shell(guest, "true", 10)[0] == 0, 20, interval=0.3):
+                raise LabError(f"guest {guest} cannot be reached")
 
     def nfs(self, version, lease=10, options=None, guests=("A", "B")):
         """The server in S, and its directory mounted at /share; returns after the server's grace period."""

@@ -18,7 +18,7 @@ from workbench import integrity
 SCENARIOS = ("start", "late", "kill", "term", "stop")
 SHORT_TIMES = ("--beat", "200ms", "--warn-after", "700ms", "--step-down-after", "2s", "--exit-after", "3s",
                "--take-over-after", "5s")
-SECONDS = {"start": 9, "late": 9, "kill": 10, "term": 10, "stop": 20}
+SECONDS = {"start": 10, "late": 10, "kill": 14, "term": 14, "stop": 26}
 PAUSE = 10
 FALSE, LOST = "lock.false", "lock.lost"
 DEPOSED = ("lease.superseded", FALSE, LOST)
@@ -100,16 +100,18 @@ class Round:
 
     def expect_lost(self, master, at):
         self.expect("the master's lock files are gone", at, (LOST,), subject=master.name, cause=evidence.REPLACED,
-                    parties=("a", "b") if self.other(master).alive() else ())
+                    parties=("a", "b") if self.other(master).alive() else (), since=self.disturbed_at)
 
     def master_under_load(self):
         """Starts a, then b beside it, under load; returns who is master when it is to be hit."""
         a, b = self.brokers
         self.start(a)
         self.wait_serving([a], 20, "after the start")
-        self.load.start()
+        self.load.start("live")
         self.start(b, joins=True)
-        time.sleep(2)
+        time.sleep(1)
+        self.load.start("kept")
+        time.sleep(1)
         master = serving_one(self.brokers) or a
         # Hit at once, it has no time to notice.
         self.disturb(master, expected=not self.at_once)
@@ -120,13 +122,15 @@ class Round:
 
     def play_start(self):
         a, b = self.brokers
-        self.load.start()
+        self.load.start("live")
         self.start(a)
         self.start(b)
         if self.bed.name in FALSE_BEDS:
             both = max(self.joined_at(a), self.joined_at(b))
             self.expect("both brokers are granted the lock", both, (FALSE,))
         master = self.wait_serving(self.brokers, 25, "after a simultaneous start")
+        time.sleep(1)
+        self.load.start("kept")
         time.sleep(2)
         self.disturb(master)
 
@@ -134,12 +138,14 @@ class Round:
         a, b = self.brokers
         self.start(a)
         self.wait_serving([a], 20, "after the start")
-        self.load.start()
+        self.load.start("live")
         time.sleep(1.5)
         self.disturb(a)
         if not self.at_once:
             time.sleep(2 * self.beat)
         self.start(b, joins=True)
+        time.sleep(1)
+        self.load.start("kept")
 
     def play_kill(self):
         master = self.master_under_load()
@@ -177,7 +183,8 @@ class Round:
         if self.product != "lockkeeper":
             return
         if taken_over:
-            self.expect("a master that was stopped finds itself deposed", resumed_at, DEPOSED, subject=master.name)
+            self.expect("a master that was stopped finds itself deposed", resumed_at, DEPOSED, subject=master.name,
+                        since=self.disturbed_at)
         elif self.disturbed_at is not None and self.at_once:
             self.expect_lost(master, resumed_at)
         # With the lock falsely granted, or its file taken away from the stopped master, the other one need not wait

@@ -99,14 +99,15 @@ class Stage:
         self.start(self.a, *arguments)
         self.load(seconds, attentive)
         self.b.start(*arguments)
+        self.work.start("kept")
         refused = self.await_event(self.b, ("lock.refused",), 15)
         self.check_names(refused, "the standby is refused the lock and names the master", self.b, self.a)
         time.sleep(2)
 
     def load(self, seconds, attentive=ALL_KINDS):
         self.work = Load(self.bench, self.brokers, self.directory, self.options.rate, seconds, attentive,
-                         self.lab.prefix)
-        self.work.start(drain_seconds=90)
+                         self.lab.prefix, patience=90)
+        self.work.start("live")
 
     def took_over(self, broker, since):
         """When this broker began to serve, by its log, in seconds from `since`; None while it did not."""
