@@ -13,6 +13,8 @@ from beds import fslab_directory
 
 ADDRESSES = {"S": "10.77.0.10", "A": "10.77.0.11", "B": "10.77.0.12", "C": "10.77.0.13"}
 PORT = 61616
+# Formatting and mounting OCFS2 takes a quarter of a minute, and several times that on a busy machine.
+SET_UP_SECONDS = "180"
 
 
 class LabError(Exception):
@@ -41,7 +43,7 @@ class Lab:
         subprocess.run([self.vmlab, "clean"], env=self.environment(), capture_output=True)
 
     def environment(self, **more):
-        return {**os.environ, "FSLAB_STATE": self.state, **more}
+        return {**os.environ, "FSLAB_STATE": self.state, "FSLAB_TIMEOUT": SET_UP_SECONDS, **more}
 
     def call(self, *words, **environment):
         """A verb of vmlab; raises with its output where it fails."""
@@ -59,9 +61,10 @@ class Lab:
     def follow(self, guest, path, out):
         """Copies what is appended to a guest's file to a file here, until the guest is gone."""
         rexec = os.path.join(fslab_directory(), "vm/rexec.py")
+        command = f"exec tail -n +1 -s 0.1 -F {path}"
         with open(out, "wb") as target:
             self.followers.append(subprocess.Popen(
-                [*self.prefix, sys.executable, "-S", rexec, ADDRESSES[guest], "3600", f"exec tail -n +1 -s 0.1 -F {path}"],
+                [*self.prefix, sys.executable, "-S", rexec, ADDRESSES[guest], "3600", command],
                 stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.DEVNULL))
 
     # MARK: Set-up
@@ -149,7 +152,8 @@ class GuestBroker:
 
     def serving(self):
         """Whether the current run's last word about it is that it listens."""
-        told = log.named(log.read(self.copy(self.runs)), "connector.started", "connector.stopped", "master.stepped_down")
+        run = log.read(self.copy(self.runs))
+        told = log.named(run, "connector.started", "connector.stopped", "master.stepped_down")
         return bool(told) and told[-1].name == "connector.started"
 
     def exit_status(self):

@@ -35,7 +35,8 @@ class Witnessed:
 
     def url(self, attentive, backwards):
         option = f"?wireFormat.maxInactivityDuration={ATTENTIVE_MS}" if attentive else ""
-        addresses = ",".join(f"tcp://127.0.0.1:{port}{option}" for port in sorted(self.ports.values(), reverse=backwards))
+        ports = list(self.ports.values())
+        addresses = ",".join(f"tcp://127.0.0.1:{port}{option}" for port in (reversed(ports) if backwards else ports))
         return f"failover:({addresses})?randomize=false&maxReconnectDelay=500"
 
     def end(self):

@@ -125,8 +125,8 @@ class Stage:
                    "; ".join(faults) or f"{work.confirmed} confirmed, {unflagged} duplicates not flagged")
         stints = evidence.stints_of({broker.name: broker.events() for broker in self.brokers})
         faults, proof = work.proof(stints, SLACK)
-        stints = ", ".join(f"{stint['broker']} epoch {stint['epoch']}: {stint['confirmed']}" for stint in proof["stints"])
-        self.check("no two brokers confirmed at once", not faults, "; ".join(faults) or stints)
+        told = ", ".join(f"{one['broker']} epoch {one['epoch']}: {one['confirmed']}" for one in proof["stints"])
+        self.check("no two brokers confirmed at once", not faults, "; ".join(faults) or told)
         self.facts.update(confirmed=work.confirmed, lost=work.lost, unflagged_duplicates=unflagged, proof=proof,
                           clients=work.reports, drained=work.drained)
 

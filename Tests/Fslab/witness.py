@@ -3,9 +3,9 @@
 
     witness.py OUT NAME=PORT=HOST:PORT [NAME=PORT=HOST:PORT ...]
 
-Listens on 127.0.0.1:PORT for each broker and passes bytes on unchanged, both ways. Producers are OpenWireBench's, whose
-messages carry run, producer and number as properties. A line of OUT for each confirmation, the broker's Response to such
-a send, in the order and at the time the bytes came from the broker:
+Listens on 127.0.0.1:PORT for each broker and passes bytes on unchanged, both ways. Producers are OpenWireBench's,
+whose messages carry run, producer and number as properties. A line of OUT for each confirmation, the broker's Response
+to such a send, in the order and at the time the bytes came from the broker:
 
     CONFIRM NANOSECONDS NAME CONNECTION RUN PRODUCER NUMBER
 
