@@ -8,6 +8,8 @@ import events as log
 
 # What a lost lock's cause must say: that its file is another one, or none.
 REPLACED = re.compile(r"remov|replac|delet|gone|another file|other file|missing|inode", re.IGNORECASE)
+# A log's times are cut to milliseconds, and a line is stamped a little after the time it was caused.
+LOG_STEP = 0.003
 PEER_READY = re.compile(r"READY \d+ at (\d+)")
 
 
@@ -77,7 +79,7 @@ def exclusive(found, stints, slack=0.0):
     """
     faults = []
     for one in found:
-        own = [stint for stint in stints if stint.broker == one.broker and stint.at <= one.at + slack + 0.005]
+        own = [stint for stint in stints if stint.broker == one.broker and stint.at <= one.at + slack + LOG_STEP]
         if not own:
             faults.append(f"{one.broker} confirmed {one.message} at {one.at:.3f} without having said that it serves")
             continue
@@ -125,7 +127,7 @@ class Moment:
         """A report with `fault` None, or what is wrong. `brokers`: {name: (pids, events)}."""
         told = [(name, event) for name, (_, events) in brokers.items()
                 if self.subject is None or name == self.subject
-                for event in log.named(events, *self.accepted, since=self.since - 0.001)]
+                for event in log.named(events, *self.accepted, since=self.since - LOG_STEP)]
         told.sort(key=lambda pair: pair[1].at)
         report = {"moment": self.what, "at": self.at, "limit_ms": round(self.limit * 1000), "event": None,
                   "by": None, "after_ms": None, "fault": None}

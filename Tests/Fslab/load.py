@@ -70,7 +70,7 @@ class Load:
     def wait(self):
         """Waits for the clients' end and ends the witness."""
         try:
-            self.reports = {kind: client.result() for kind, client in self.clients.items()}
+            self.reports = {kind: self.clients[kind].result() for kind in ALL_KINDS}
         finally:
             self.end()
 
@@ -92,6 +92,8 @@ class Load:
 
     def client_faults(self):
         """What clients and drain say that must not be."""
+        if not self.reports:
+            return ["the clients did not report"]
         faults, live, kept = [], self.reports["live"], self.drained
         for kind, report in self.reports.items():
             if report.get("stuck_producers") or report.get("timed_out"):

@@ -187,13 +187,15 @@ class Round:
                         since=self.disturbed_at)
         elif self.disturbed_at is not None and self.at_once:
             self.expect_lost(master, resumed_at)
-        # With the lock falsely granted, or its file taken away from the stopped master, the other one need not wait
-        # for more than silence. A true lock it may not pass by.
-        free = self.bed.name in FALSE_BEDS or self.bed.name == DELETED and self.at_once
-        if taken_over and not (self.short and free):
+        # With the lock falsely granted the other one has to wait for nothing but silence. With its file taken away it
+        # may, but the store's own lock can still be held by the stopped process. A true lock it must not pass by.
+        may = self.short and (self.bed.name in FALSE_BEDS or self.bed.name == DELETED and self.at_once)
+        must = self.short and self.bed.name in FALSE_BEDS
+        if taken_over and not may:
             self.faults.append("the standby served beside a stopped master that it had to wait for")
-        if not taken_over and self.short and free:
+        if not taken_over and must:
             self.faults.append(f"nobody took over from a master stopped for {PAUSE} s")
+        self.wait_serving(self.brokers, 15, "after SIGCONT")
 
     def serving_count(self, broker):
         return len(log.named(self.events(broker.name), "connector.started"))
@@ -206,10 +208,11 @@ class Round:
         self.load = Load(self.bench, self.brokers, self.logs, self.options.rate, SECONDS[self.scenario], attentive)
         try:
             getattr(self, "play_" + self.scenario)()
-        except BaseException:
+            self.load.wait()
+        except (RuntimeError, OSError) as error:
+            self.faults.append(f"the round broke off: {one_line(error)}")
+        finally:
             self.load.end()
-            raise
-        self.load.wait()
         self.end_brokers()
         self.drain()
         facts = self.judge()
@@ -239,7 +242,7 @@ class Round:
             broker.wait_serving(30)
             self.load.drain(broker)
         except RuntimeError as error:
-            self.faults.append(f"the store cannot be drained: {str(error)[:600]}")
+            self.faults.append(f"the store cannot be drained: {one_line(error)}")
         finally:
             broker.stop()
             self.bench.brokers.remove(broker)
@@ -257,7 +260,7 @@ class Round:
         return {"bed": self.bed.name, "scenario": self.scenario, "round": self.number, "short_times": self.short,
                 "locks": ("replaced" if self.replace else "removed") if self.disturbed_at else None,
                 "confirmed": self.load.confirmed, "lost": self.load.lost,
-                "unflagged_duplicates": self.load.reports["live"].get("duplicates_not_flagged_redelivered"),
+                "unflagged_duplicates": self.load.reports.get("live", {}).get("duplicates_not_flagged_redelivered"),
                 "take_over_ms": self.took_over_ms, "detection": detected, "proof": proof,
                 "clients": self.load.reports, "drained": self.load.drained, "faults": self.faults}
 
@@ -266,7 +269,7 @@ class Round:
         reports = [moment.judge(brokers) for moment in self.moments]
         self.faults += [report["fault"] for report in reports if report["fault"]]
         if self.bed.name not in FALSE_BEDS:
-            until = self.disturbed_at or float("inf")
+            until = self.disturbed_at - evidence.LOG_STEP if self.disturbed_at else float("inf")
             self.faults += evidence.false_alarms(brokers, DEPOSED, until=until)
         return reports
 
@@ -275,3 +278,7 @@ class Round:
         if not facts["faults"]:
             shutil.rmtree(os.path.join(self.bed.backing, self.data), ignore_errors=True)
             shutil.rmtree(self.logs, ignore_errors=True)
+
+
+def one_line(error):
+    return " / ".join(str(error).split("\n"))[:400]
