@@ -67,6 +67,16 @@ class Load:
             drain_seconds=self.patience, max_seconds=int(self.seconds + 3 * self.patience))
         self.clients[kind].started.wait(30)
 
+    def wait_flowing(self, seconds=15):
+        """Waits until messages of every client started so far are being confirmed; whether they are."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found, _ = evidence.confirmations(self.witness.out)
+            if len({one.message[0] for one in found}) >= len(self.clients):
+                return True
+            time.sleep(0.05)
+        return False
+
     def wait(self):
         """Waits for the clients' end and ends the witness."""
         try:

@@ -111,7 +111,8 @@ class Round:
         self.start(b, joins=True)
         time.sleep(1)
         self.load.start("kept")
-        time.sleep(1)
+        self.load.wait_flowing()
+        time.sleep(0.5)
         master = serving_one(self.brokers) or a
         # Hit at once, it has no time to notice.
         self.disturb(master, expected=not self.at_once)

@@ -102,7 +102,9 @@ class Stage:
         self.work.start("kept")
         refused = self.await_event(self.b, ("lock.refused",), 15)
         self.check_names(refused, "the standby is refused the lock and names the master", self.b, self.a)
-        time.sleep(2)
+        if not self.work.wait_flowing():
+            raise LabError("the clients do not get through to the master")
+        time.sleep(1)
 
     def load(self, seconds, attentive=ALL_KINDS):
         self.work = Load(self.bench, self.brokers, self.directory, self.options.rate, seconds, attentive,
