@@ -35,11 +35,18 @@ struct LockFiles: ~Copyable {
     ///
     /// What is granted stays held until ``release()``, whatever the other answered.
     mutating func attempt(everyKind: Bool) -> LockAttempt {
+        let isOnNewFiles: Bool
         do throws(SystemFailure) {
-            try self.reopenReplaced()
+            isOnNewFiles = try self.reopenReplaced()
         } catch {
             return LockAttempt(flock: .failed(error), posix: .notTried)
         }
+        var attempt = self.tried(everyKind: everyKind)
+        attempt.isOnNewFiles = isOnNewFiles
+        return attempt
+    }
+
+    private func tried(everyKind: Bool) -> LockAttempt {
         let flock = Self.answer(sys_flock_try(self.flock.descriptor), self.flock)
         guard flock == .granted || everyKind else { return LockAttempt(flock: flock, posix: .notTried) }
         let posix = Self.answer(sys_ofd_try(self.posix.descriptor), self.posix)
@@ -105,13 +112,18 @@ struct LockFiles: ~Copyable {
         try file.truncate(to: line.count)
     }
 
-    private mutating func reopenReplaced() throws(SystemFailure) {
+    /// True if a name meant another file than the one that is open.
+    private mutating func reopenReplaced() throws(SystemFailure) -> Bool {
+        var isOnNewFiles = false
         if try Self.identity(self.flock, Self.flockName, self.directory) != nil {
             self.flock = try Self.open(Self.flockName, in: self.directory)
+            isOnNewFiles = true
         }
         if try Self.identity(self.posix, Self.posixName, self.directory) != nil {
             self.posix = try Self.open(Self.posixName, in: self.directory)
+            isOnNewFiles = true
         }
+        return isOnNewFiles
     }
 
     private func identityCheck() -> LockCheck {
@@ -160,7 +172,7 @@ extension LockLoss {
 ///
 /// Its descriptors are never re-used for other files while it lives, so that a check that is under way while the
 /// elector lets go cannot write anywhere else; they do not keep the locks, which are given back explicitly.
-struct LockProof: ~Copyable, Sendable {
+final class LockProof: Sendable {
     private let flock: FileHandle
     private let flockPath: String
     private let flockIdentity: FileIdentity?
