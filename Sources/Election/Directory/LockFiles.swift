@@ -63,7 +63,7 @@ struct LockFiles: ~Copyable {
         return attempt
     }
 
-    private func tried(everyKind: Bool) -> LockAttempt {
+    private mutating func tried(everyKind: Bool) -> LockAttempt {
         let flock = Self.answer(sys_flock_try(self.flock.descriptor), self.flock)
         guard flock == .granted || everyKind else { return LockAttempt(flock: flock, posix: .notTried) }
         let posix = Self.answer(sys_ofd_try(self.posix.descriptor), self.posix)

@@ -113,13 +113,13 @@ final class EventJournal: Sendable {
         }
     }
 
-    /// Runs `write` with what waits for the history, and forgets it if that says it is written.
-    func handOver(_ write: ([HistoryEntry]) -> Bool) {
+    /// Runs `put` with what waits for the history, and forgets it if that says it is written.
+    func handOver(_ put: ([HistoryEntry]) -> Bool) {
         let taken = self.state.withLock { state in
             defer { state.waiting = [] }
             return state.waiting
         }
-        guard !write(taken.map(\.entry)) else { return }
+        guard !put(taken.map(\.entry)) else { return }
         self.state.withLock { $0.waiting = Array((taken + $0.waiting).suffix(Self.capacity)) }
     }
 }
