@@ -3,7 +3,7 @@ import Migrations
 import SQLite
 
 /// The file `lease.db` as a whole: made, opened for writing, put aside. For a broker that holds both locks.
-struct LeaseFile {
+package struct LeaseFile {
     /// How long one transaction waits for readers. Short, because readers, the commit gate among them, wait meanwhile.
     static let patienceMilliseconds: Int32 = 100
 
@@ -14,9 +14,9 @@ struct LeaseFile {
     private var path: String { LeaseReader.path(in: self.directory) }
 
     /// A `lease.db` put out of the way, and why.
-    struct SetAside: Hashable, Sendable {
-        let name: String
-        let reason: String
+    package struct SetAside: Hashable, Sendable {
+        package let name: String
+        package let reason: String
     }
 
     /// By the storage's word: another host may have replaced the file.

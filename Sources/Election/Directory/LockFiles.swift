@@ -52,11 +52,18 @@ struct LockFiles: ~Copyable {
     ///
     /// What is granted stays held until ``release()``, whatever the other answered.
     mutating func attempt(everyKind: Bool) -> LockAttempt {
+        let isOnNewFiles: Bool
         do throws(SystemFailure) {
-            try self.reopenReplaced()
+            isOnNewFiles = try self.reopenReplaced()
         } catch {
             return LockAttempt(flock: .failed(error), posix: .notTried)
         }
+        var attempt = self.tried(everyKind: everyKind)
+        attempt.isOnNewFiles = isOnNewFiles
+        return attempt
+    }
+
+    private mutating func tried(everyKind: Bool) -> LockAttempt {
         let flock = Self.answer(sys_flock_try(self.flock.descriptor), self.flock)
         guard flock == .granted || everyKind else { return LockAttempt(flock: flock, posix: .notTried) }
         let posix = Self.answer(sys_ofd_try(self.posix.descriptor), self.posix)
@@ -123,15 +130,20 @@ struct LockFiles: ~Copyable {
         try file.truncate(to: line.count)
     }
 
-    private mutating func reopenReplaced() throws(SystemFailure) {
+    /// True if a name meant another file than the one that is open.
+    private mutating func reopenReplaced() throws(SystemFailure) -> Bool {
+        var isOnNewFiles = false
         if try Self.loss(of: self.flock, self.flockIdentity, Self.flockName) != nil {
             self.flock = try Self.open(Self.flockName, in: self.directory)
             self.flockIdentity = try Self.identity(of: self.flock)
+            isOnNewFiles = true
         }
         if try Self.loss(of: self.posix, self.posixIdentity, Self.posixName) != nil {
             self.posix = try Self.open(Self.posixName, in: self.directory)
             self.posixIdentity = try Self.identity(of: self.posix)
+            isOnNewFiles = true
         }
+        return isOnNewFiles
     }
 
     private func identityCheck() -> LockCheck {
@@ -182,7 +194,7 @@ extension LockLoss {
 ///
 /// Its descriptors are never re-used for other files while it lives, so that a check that is under way while the
 /// elector lets go cannot write anywhere else; they do not keep the locks, which are given back explicitly.
-struct LockProof: ~Copyable, Sendable {
+final class LockProof: Sendable {
     private let flock: FileHandle
     private let flockIdentity: FileIdentity?
     private let posix: FileHandle
