@@ -74,6 +74,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
 
+    @Option(
+        name: .customLong("nfs4-lease"),
+        help: ArgumentHelp(
+            "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
+    var nfs4Lease = TimeArgument(.seconds(90))
+
     func validate() throws {
         guard (1...65_536).contains(self.maxConnections) else {
             throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
@@ -105,7 +111,7 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times)
+            election = try ElectionSettings(times: times, serverLease: self.nfs4Lease.duration)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
