@@ -240,6 +240,6 @@ extension Elector {
                         openProbe: { () throws(LeaseError) in try LeaseProbe(directory: configuration.directory) },
                         alarm: { self.post { $0.beatNow = true } })
                 },
-                show: { snapshot in self.picture.withLock { $0 = snapshot } }))
+                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }))
     }
 }
