@@ -47,6 +47,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen for OpenWire clients, once master.", valueName: "host:port"))
     var openwire = ListenAddress(host: "127.0.0.1", port: 61_616)
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to show /metrics, /live, /ready and /status over HTTP, on master and standby alike. "
+                + "(default: nowhere)", valueName: "host:port"))
+    var http: ListenAddress?
+
     @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
     var maxConnections = 1000
 
@@ -119,6 +125,7 @@ struct RunCommand: AsyncParsableCommand {
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
+        settings.http = self.http
         settings.version = BuildVersion.text
         return settings
     }

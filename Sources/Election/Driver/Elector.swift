@@ -275,7 +275,7 @@ extension Elector {
                         })
                 },
                 life: { [here = self.broker.process] place in place.look(from: here) },
-                show: { snapshot in self.picture.withLock { $0 = snapshot } }, escape: nil,
+                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: nil,
                 knownEpoch: configuration.knownEpoch))
     }
 }
