@@ -35,7 +35,9 @@ import Testing
         #expect(TestFile.bytes(stale.directory.file("lock.flock")).starts(with: Array("broker=rescuer".utf8)))
         #expect(try FileStatus.ask(stale.directory.file("lock.flock"))?.mode ?? 0 & 0o777 == 0o100660)
 
-        #expect(waiting.attempt(everyKind: true) == LockAttempt(flock: .granted, posix: .granted))
+        #expect(
+            waiting.attempt(everyKind: true)
+                == LockAttempt(flock: .granted, posix: .granted, isOnNewFiles: true))
         #expect(waiting.prove() == .held)
         #expect(try self.relocation(stale).pending() == Epoch(4))
         #expect(try EpochFiles(directory: stale.directory.path).highest() == Epoch(4))
