@@ -18,6 +18,23 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// The simulation sees what Election keeps to itself, which an optimised build allows only where all of it is compiled for
+// testing: Tests/run sim does that, in a build of its own.
+let electionTests: Target =
+    if Context.environment["ELECTION_SIM"] == nil {
+        .testTarget(
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
+            ],
+            exclude: ["SimulationCommand"], swiftSettings: strict)
+    } else {
+        .executableTarget(
+            name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
+            sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
+    }
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -73,13 +90,7 @@ let package = Package(
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
-        .testTarget(
-            name: "ElectionTests",
-            dependencies: [
-                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
-                logging,
-            ],
-            swiftSettings: strict),
+        electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
