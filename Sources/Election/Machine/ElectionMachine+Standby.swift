@@ -7,6 +7,8 @@ extension ElectionMachine {
         /// A look at the lease goes with each look at the beats.
         var isLeaseDue = false
         var tries = 0
+        /// The last try was refused: somebody else has a lock.
+        var isRefused = false
         var disagreements = 0
         var toldDisagreement: LockDisagreement?
         var toldFailure: SystemFailure?
@@ -123,6 +125,7 @@ extension ElectionMachine {
             return .letGo
         }
         standby.tries &+= 1
+        standby.isRefused = attempt.flock == .refused || attempt.posix == .refused
         standby.nextTry = now.advanced(by: self.rules.pollInterval)
         if attempt.isOnNewFiles {
             if standby.proof.proven != nil || standby.proof.wasRefused { self.notice(.lockFilesReplaced) }
@@ -239,22 +242,23 @@ extension ElectionMachine {
         _ standby: inout Standby, _ sighting: LeaseSighting, _ life: ProcessLife, at now: BootInstant
     ) {
         var seen: HolderSighting
-        if case .row(let row) = sighting {
+        if case .row(let row) = sighting, row.phase.isHeld {
             let peer = self.watch[row.holder.name]
             let isHolders = peer?.instance == row.holder.instance
             seen = HolderSighting(
                 holder: row, leaseCounter: row.counter, beatCounter: isHolders ? peer?.record.counter : nil,
                 life: life)
         } else {
-            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats.
-            let master = self.watch.peers.filter { $0.record.state == .master }
-                .max { $0.record.epoch < $1.record.epoch }
+            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats;
+            // and one that has the locks and not yet the lease has told that it claims.
+            let holders = self.watch.peers.filter { $0.record.state == .master || $0.record.state == .claim }
+            let holder = holders.max { $0.record.epoch < $1.record.epoch }
             seen = HolderSighting(
-                holder: master.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
-                beatCounter: master?.record.counter, life: master?.life ?? .notVisible)
+                holder: holder.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
+                beatCounter: holder?.record.counter, life: holder?.life ?? .notVisible)
         }
         // Only who is refused has a holder to speak of.
-        guard standby.yieldedTo != nil || standby.tries > 0 else { return }
+        guard standby.yieldedTo != nil || standby.isRefused else { return }
         switch standby.holder.see(seen, at: now) {
         case .nothingNew: break
         case .refused(let row): self.notice(.holder(.refused(by: row)))
