@@ -35,11 +35,19 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
     private(set) var isOver = false
     /// It gave everything back in order, and said so in the lease.
     var hasReleased: Bool { self.isOver && self.coreMade?.lease?.endedAtMilliseconds != nil }
-    let startedAt: Nanoseconds
+    /// It beats and looks since then, as standby or master.
+    private(set) var takesPartSince: Nanoseconds?
     private var runTimeAt: BootInstant
     private var watch = WatchMemory()
 
     var core: ElectorCore? { self.coreMade }
+
+    func noteWhetherItTakesPart() {
+        switch self.coreMade?.machine.state {
+        case .standby?, .master?: self.takesPartSince = self.takesPartSince ?? self.process.world.now
+        default: self.takesPartSince = nil
+        }
+    }
 
     init(_ process: SimulatedProcess) {
         let world = process.world
@@ -48,7 +56,6 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
         self.clock = clock
         self.broker = BrokerIdentity(
             name: process.seat.name, instance: world.nextInstance(), host: process.host.name, process: process.place)
-        self.startedAt = world.now
         self.view = SimulatedView(process)
         self.runTimeAt = clock.now()
         var logger = world.logger

@@ -228,6 +228,15 @@ final class SimulationJudge: @unchecked Sendable {
         let holder = self.terms.last {
             $0.term.holder.name == heard.other && $0.term.epoch == heard.otherEpoch
         }
+        let directory = self.world.directory
+        let isHeld = [(SimulatedLocks.Kind.flock, directory.flockFile), (.posix, directory.posixFile)].contains {
+            kind, file in file.map { !directory.locks.holders(kind, $0, besides: heard.process).isEmpty } ?? false
+        }
+        if !isHeld, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
+            standby.yieldedTo == nil, self.isCalm(heard.process, since: self.now - 3 * .second)
+        {
+            self.accuse("no lock is called stale that is free", "\(heard.broker.name) of \(heard.other ?? "")")
+        }
         guard let holder, self.restoredAt < 0 else { return }
         if holder.candidacy.hasReleased {
             self.accuse(

@@ -113,6 +113,13 @@ struct SimulationPlan {
                 if let fault = makes.fault(of: kind, &chance) { self.faults.append(Timed(at: at, fault: fault)) }
             }
         }
+        // A master held up between gate and write while others take over: what the gate cannot see.
+        let rivals = self.faults.filter { $0.fault.isLockFault }
+        for rival in rivals where chance.happens(35) {
+            let at = max(0, rival.at - chance.span(0, 2 * .second))
+            let stop = min(chance.span(.second, 50 * .second), faultsEnd - at)
+            self.faults.append(Timed(at: at, fault: .ambush(.master(otherwise: 0), .afterGate, stop)))
+        }
         self.faults.sort { $0.at < $1.at }
     }
 }
