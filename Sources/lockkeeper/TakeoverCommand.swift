@@ -55,7 +55,8 @@ struct TakeoverCommand: AsyncParsableCommand {
     func run() async throws {
         guard self.yes || isatty(STDIN_FILENO) == 1 else {
             throw StartError(
-                .usage, "a take-over has to be confirmed, and standard input is no terminal: add --yes to go on without")
+                .usage, "a take-over has to be confirmed, and standard input is no terminal: add --yes to go on without"
+            )
         }
         let directory = try DataDirectory.existing(self.data)
         let escape = try self.escape(directory.path)
