@@ -108,7 +108,9 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
-        .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -32,7 +32,7 @@ struct Lockkeeper: AsyncParsableCommand {
               78  the data is a newer version's
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self])
+        subcommands: [RunCommand.self, StatusCommand.self, TakeoverCommand.self])
 
     static func main() async {
         do {
