@@ -20,6 +20,8 @@ extension ElectionMachine {
         var yieldedTo: InstanceID?
         var proof = RefusalProof()
         var pendingProbe: PendingProbe?
+        /// The master whose probe files refused every kind of lock.
+        var refusedByProbes: InstanceID?
 
         init(_ rules: Rules, at now: BootInstant) {
             self.nextTry = now
@@ -171,12 +173,22 @@ extension ElectionMachine {
         standby.nextLook = now.advanced(by: self.rules.times.beat)
         standby.isLeaseDue = true
         let master = self.liveMaster
-        if let master, standby.proof.looked(at: master) {
-            self.notice(.lockProven(master))
-        }
         if standby.yieldedTo != nil, !self.mustWait(standby) { standby.yieldedTo = nil }
         self.judgeProbe(&standby, master: master, at: now)
+        if let master, self.isRefusalByMaster(standby, master), standby.proof.looked(at: master) {
+            self.notice(.lockProven(master))
+        }
         self.judgeView(&standby)
+    }
+
+    /// Where locks are false between the hosts, a claimant of a third host can be the one that refuses us: then only the
+    /// probe files, which nobody but the master keeps locked, tell whose refusal it was.
+    private func isRefusalByMaster(_ standby: Standby, _ master: Peer) -> Bool {
+        let hasOthers = self.watch.peers.contains {
+            $0.instance != master.instance && $0.record.state != .stopped
+                && $0.record.broker.host != master.record.broker.host && !self.watch.isDead($0)
+        }
+        return !hasOthers || standby.refusedByProbes == master.instance
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -300,6 +312,7 @@ extension ElectionMachine {
         standby.pendingProbe = nil
         self.lockView = pending.matrix
         let granted = pending.matrix.granted
+        standby.refusedByProbes = granted.isEmpty ? master.instance : nil
         guard granted != standby.toldProbe else { return }
         standby.toldProbe = granted
         self.notice(granted.isEmpty ? .lockFalseOver : .lockFalse(.probed(pending.matrix, holder: master)))
