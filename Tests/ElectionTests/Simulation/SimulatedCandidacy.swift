@@ -33,8 +33,6 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
     private var wakeUp = 0
     private var isReleasing = false
     private(set) var isOver = false
-    /// It gave everything back in order, and said so in the lease.
-    var hasReleased: Bool { self.isOver && self.coreMade?.lease?.endedAtMilliseconds != nil }
     /// It beats and looks since then, as standby or master.
     private(set) var takesPartSince: Nanoseconds?
     private var runTimeAt: BootInstant
@@ -233,6 +231,7 @@ extension SimulatedCandidacy {
         let tick = DeadlineThread.tick(exitAfter: self.process.world.plan.settings.times.exit).wholeNanoseconds
         let now = self.clock.now()
         self.pulse.addRunTime(min((now - self.runTimeAt).wholeNanoseconds, 2 * tick))
+        self.pulse.ticked(at: now, every: tick)
         self.runTimeAt = now
         self.watchTicked()
         let phase = self.pulse.phase

@@ -138,9 +138,18 @@ extension SimulationJudge {
                     self.isSeenByAll(standby), self.isSeenByAll(master)
                 else { continue }
                 if self.heard.contains(where: { $0.name == .lockFalse && $0.broker == standby.broker }) { continue }
+                guard self.wouldBeGranted(to: standby) else { continue }
                 self.accuse("a kind of lock that is false is named", "not by \(standby.broker.name)")
             }
         }
+    }
+
+    /// A former master that is stopped on its host keeps others there from seeing what the lock is worth.
+    private func wouldBeGranted(to standby: SimulatedCandidacy) -> Bool {
+        let directory = self.world.directory
+        let (kind, file): (SimulatedLocks.Kind, Int?) =
+            self.world.site.isFlockFalse ? (.flock, directory.flockFile) : (.posix, directory.posixFile)
+        return file.map { directory.locks.mayTake(kind, $0, by: standby.process) } ?? false
     }
 
     private func lookAtTwins() {

@@ -75,6 +75,8 @@ struct SimulationPlan {
     let serveWithin: Nanoseconds
     let end: Nanoseconds
     var isTraced = false
+    /// Off: the store asks nobody before it writes and confirms, to see what the gate is worth.
+    var hasGate = true
 
     /// - Parameter only: kinds of fault to choose from; nil: all, up to four of them together.
     init(seed: UInt64, only: [FaultKind]? = nil, site: SimulatedSite.Kind? = nil) throws(ElectionSettingsError) {
