@@ -20,6 +20,7 @@ extension StartError {
     init(_ error: ElectionError) {
         switch error {
         case .badName: self.init(.usage, "\(error.description); choose another with --name NAME")
+        case .exitAfterServerLease: self.init(.usage, error.description)
         case .noDirectory, .notADirectory: self.init(.cannotCreate, error.description)
         case .unusableDirectory(let failure): self.init(ExitStatus(of: failure), error.description)
         case .newerLease: self.init(.configuration, error.description)
@@ -37,6 +38,22 @@ extension StartError {
             case .unclear: .temporaryFailure
             }
         self.init(status, error.description)
+    }
+}
+
+extension StartError {
+    /// Why nobody took over in spite of a lock.
+    package init(_ refusal: EscapeRefusal) {
+        let status: ExitStatus =
+            switch refusal {
+            case .neverUsed: .noInput
+            case .locksAreFree, .moves, .processRunsHere, .heldOnThisHost, .clusterSaysAlive: .unavailable
+            case .serverLease, .notSilentLongEnough, .raced: .temporaryFailure
+            case .newerLease: .configuration
+            case .failed(let failure): ExitStatus(of: failure)
+            case .leaseFailed, .epochsExhausted: .io
+            }
+        self.init(status, refusal.description)
     }
 }
 

@@ -34,7 +34,9 @@ struct Lockkeeper: AsyncParsableCommand {
               78  the data is a newer version's, or its mount makes locks worth nothing
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self, DoctorCommand.self, DoctorHelperCommand.self])
+        subcommands: [
+            RunCommand.self, StatusCommand.self, DoctorCommand.self, TakeoverCommand.self, DoctorHelperCommand.self,
+        ])
 
     static func main() async {
         do {

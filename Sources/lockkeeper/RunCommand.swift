@@ -47,6 +47,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen for OpenWire clients, once master.", valueName: "host:port"))
     var openwire = ListenAddress(host: "127.0.0.1", port: 61_616)
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to show /metrics, /live, /ready and /status over HTTP, on master and standby alike. "
+                + "(default: nowhere)", valueName: "host:port"))
+    var http: ListenAddress?
+
     @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
     var maxConnections = 1000
 
@@ -79,6 +85,18 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
 
+    @Option(
+        help: ArgumentHelp(
+            "What a standby does about a lock that is held for a broker presumed dead: report it, or take over.",
+            valueName: "report|takeover"))
+    var staleLock = StaleLockPolicy.report
+
+    @Option(
+        name: .customLong("nfs4-lease"),
+        help: ArgumentHelp(
+            "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
+    var nfs4Lease = TimeArgument(.seconds(90))
+
     func validate() throws {
         guard (1...65_536).contains(self.maxConnections) else {
             throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
@@ -110,7 +128,8 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times)
+            election = try ElectionSettings(
+                times: times, serverLease: self.nfs4Lease.duration, staleLockPolicy: self.staleLock)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
@@ -119,6 +138,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
         settings.allowsUnsafeLocks = self.allowUnsafeLocks
+        settings.http = self.http
         settings.version = BuildVersion.text
         return settings
     }
