@@ -60,18 +60,20 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["Election", "SQLite", "CSystemCalls"], swiftSettings: strict),
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
+                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management", "CSystemCalls",
                 collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            name: "lockkeeper",
+            dependencies: ["Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -95,6 +97,9 @@ let package = Package(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
+            swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -106,7 +111,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            dependencies: [
+                "Server", "BrokerCore", "OpenWire", "Doctor", "Election", "TestSupport", nioCore, nioPosix, nioEmbedded,
+                logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],

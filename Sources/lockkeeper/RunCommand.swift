@@ -62,6 +62,11 @@ struct RunCommand: AsyncParsableCommand {
                 + "less than there are, at most 8)", valueName: "n"))
     var ioThreads: Int?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Start also on a mount whose locks hold on each host alone, where two brokers may both become master."))
+    var allowUnsafeLocks = false
+
     @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = LogLevelArgument.info
 
@@ -132,6 +137,7 @@ struct RunCommand: AsyncParsableCommand {
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
+        settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http
         settings.version = BuildVersion.text
         return settings
