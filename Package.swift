@@ -92,9 +92,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            dependencies: [
+                "Server", "BrokerCore", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport", nioCore,
+                nioPosix,
+                nioEmbedded, logging,
+            ],
             swiftSettings: strict),
-        .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "lockkeeperTests", dependencies: ["lockkeeper", "SQLite", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
