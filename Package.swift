@@ -112,12 +112,13 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "OpenWire", "Doctor", "Election", "TestSupport", nioCore, nioPosix, nioEmbedded,
-                logging,
+                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport",
+                nioCore, nioPosix, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
+            name: "lockkeeperTests",
+            dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
