@@ -38,6 +38,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["BrokerCore"], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
@@ -66,6 +67,9 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "BrokerCore", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ElectionTests",

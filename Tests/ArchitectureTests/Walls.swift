@@ -7,6 +7,7 @@ enum Walls {
         "SQLite": ["CSQLite"],
         "Migrations": [],
         "BrokerCore": ["NIOCore", "DequeModule", "Collections", "Logging"],
+        "Configuration": ["BrokerCore"],
         "SQLiteStore": ["BrokerCore", "SQLite", "Migrations", "Logging", "DequeModule"],
         "Election": ["SQLite", "CSystemCalls", "Migrations", "Logging"],
         "OpenWire": ["BrokerCore", "NIOCore", "DequeModule"],
