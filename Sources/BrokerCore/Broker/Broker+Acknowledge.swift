@@ -122,7 +122,8 @@ extension Broker {
     ///
     /// Non-persistent messages and dead letters themselves are dropped, as by ActiveMQ's default strategy.
     func bury(_ message: Message, cause: String) {
-        let deadLetters = Destination.queue(self.configuration.deadLetterQueue)
+        let strategy = self.configuration.policies.entry(for: message.destination).deadLetters
+        guard case .shared(let deadLetters) = strategy.target else { return }
         guard message.headers.isPersistent, message.destination != deadLetters, !message.destination.isAdvisory else {
             return
         }
