@@ -28,7 +28,7 @@ enum Effects {
         "percentUsageMinDelta": .none, "parent": .none, "brokerName": .none, "broker": .none,
     ]
 
-    private static let table: [String: Effect] = self.broker.merging(self.parts) { one, _ in one }
+    private static let table: [String: Effect] = Effects.broker.merging(Effects.parts) { one, _ in one }
 
     private static let broker: [String: Effect] = [
         "broker adjustUsageLimits": .same(["false"], "limits are taken as they are written"),

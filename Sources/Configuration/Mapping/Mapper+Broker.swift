@@ -57,7 +57,7 @@ extension Mapper {
         self.read(
             &broker, "enableMessageExpirationOnActiveDurableSubs", into: &core.expiresOnActiveSubscriptions)
         self.file.core = core
-        self.read(&broker, "deleteAllMessagesOnStartup", into: &self.file.deletesAllMessagesOnStart)
+        if broker.boolean("deleteAllMessagesOnStartup") == true { self.file.deletesAllMessagesOnStart = true }
         let followed = Set(written.attributes.keys).subtracting(broker.attributes.keys)
         for name in followed.sorted() {
             guard let value = written.attributes[name] else { continue }
