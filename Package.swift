@@ -47,12 +47,14 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections, nioCore,
+                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls",
+                collections, nioCore,
                 nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            name: "lockkeeper",
+            dependencies: ["Configuration", "Server", "Election", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),

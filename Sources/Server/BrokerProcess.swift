@@ -42,14 +42,16 @@ package final class BrokerProcess: Service {
     /// - Throws: ``StartError``; a data directory that this run made and nothing was put into is removed again.
     package func run() async throws {
         do {
-            try PortCheck.run(self.settings.openWire)
+            for connector in self.settings.connectors { try PortCheck.run(connector.address) }
+            if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
             self.settings.logger.info(
                 "broker.starting",
                 metadata: [
                     "version": "\(self.settings.version)", "name": "\(self.settings.name)",
-                    "data": "\(self.settings.dataDirectory)", "openwire": "\(self.settings.openWire)",
+                    "data": "\(self.settings.dataDirectory)",
+                    "openwire": "\(self.settings.connectors.map(\.address.description).joined(separator: ","))",
                 ])
             try await withGracefulShutdownHandler {
                 try await self.runCandidacies()

@@ -17,10 +17,11 @@ enum Walls {
         "Management": ["BrokerCore", "Election", "Hummingbird", "HTTPTypes", "NIOCore", "Logging"],
         "Server": [
             "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "OpenWire", "STOMP", "MQTT", "AMQP",
-            "Management", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix", "NIOHTTP1",
+            "Management", "Configuration", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix",
+            "NIOHTTP1",
             "NIOWebSocket", "NIOSSL", "NIOTLS", "NIOExtras", "ServiceLifecycle", "UnixSignals",
         ],
-        "lockkeeper": ["Server", "Election", "SQLiteStore", "SQLite", "ArgumentParser", "Logging"],
+        "lockkeeper": ["Server", "Configuration", "Election", "SQLiteStore", "SQLite", "ArgumentParser", "Logging"],
     ]
 
     /// Targets that may talk to the operating system. The others get time, chance and files as parameters.

@@ -26,6 +26,9 @@ package struct FileStore: Hashable, Sendable {
 
 /// What a configuration file says, as far as this version follows it. What it does not say is nil, or has the default.
 package struct BrokerFile: Sendable {
+    /// Where ActiveMQ keeps everything that says no other place.
+    package static let standardDirectory = "activemq-data"
+
     package let path: String
     /// `brokerName`, as clients see it.
     package var brokerName: String?
@@ -43,9 +46,11 @@ package struct BrokerFile: Sendable {
 
     /// Reads a file.
     ///
+    /// - Parameter properties: the content of a property file that a placeholder bean names; nil where there is none.
     /// - Returns: what the file says, nil where it has errors; and everything there is to say about it.
     package static func read(
-        _ bytes: [UInt8], path: String, placeholders: Placeholders, limits: XMLLimits = XMLLimits()
+        _ bytes: [UInt8], path: String, placeholders: Placeholders, limits: XMLLimits = XMLLimits(),
+        properties: @escaping (_ path: String) -> [UInt8]? = { _ in nil }
     ) -> (file: BrokerFile?, diagnostics: [Diagnostic]) {
         let root: XMLElement
         do throws(XMLError) {
@@ -55,7 +60,7 @@ package struct BrokerFile: Sendable {
             diagnostics.error(error.position, error.message)
             return (nil, diagnostics.list)
         }
-        var reader = DocumentReader(file: path, schema: .activeMQ, placeholders: placeholders)
+        var reader = DocumentReader(file: path, schema: .activeMQ, placeholders: placeholders, properties: properties)
         let (broker, diagnostics) = reader.read(root)
         guard let broker else { return (nil, diagnostics.list) }
         var mapper = Mapper(path: path, diagnostics: diagnostics)
@@ -68,7 +73,7 @@ package struct BrokerFile: Sendable {
 package struct EffectiveSetting: Hashable, Sendable {
     package let name: String
     package let value: String
-    /// `FILE:LINE`, a flag, or `default`.
+    /// `line LINE`, a flag, or `default`.
     package let origin: String
 
     package init(_ name: String, _ value: String, origin: String) {

@@ -31,7 +31,8 @@ enum ConnectorOptions {
     static let accepted: Set<String> = [
         "backlog", "closeAsync", "connectionTimeout", "daemon", "diffServ", "dynamicManagement", "ioBufferSize",
         "jmxPort", "keepAlive", "logWriterName", "minmumWireFormatVersion", "selectorManager.corePoolSize",
-        "selectorManager.maximumPoolSize", "selectorManager.workQueueCapacity", "soLinger", "soTimeout", "soWriteTimeout",
+        "selectorManager.maximumPoolSize", "selectorManager.workQueueCapacity", "soLinger", "soTimeout",
+        "soWriteTimeout",
         "socketBufferSize", "stackSize", "startLogging", "tcpNoDelay", "threadName", "trace", "typeOfService",
         "useInetAddress", "useKeepAlive", "useLocalHost", "useQueueForAccept", "useInactivityMonitor",
         "initialConnectTimeout", "maxConnectionThreadPoolSize", "protocolDetectionTimeOut", "auto.protocols",

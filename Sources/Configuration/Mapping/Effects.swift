@@ -34,7 +34,8 @@ enum Effects {
         "broker adjustUsageLimits": .same(["false"], "limits are taken as they are written"),
         "broker allowTempAutoCreationOnSend": .same(["false"], "temporary destinations are made by their owners alone"),
         "broker anonymousProducerAdvisorySupport": .same(["false"], "there is no advisory of this kind yet"),
-        "broker brokerId": .missing("the id is made once and kept in the data directory, so that all its brokers share it"),
+        "broker brokerId": .missing(
+            "the id is made once and kept in the data directory, so that all its brokers share it"),
         "broker cacheTempDestinations": .same(["false"], "temporary destinations are deleted at once"),
         "broker timeBeforePurgeTempDestinations": .none,
         "broker consumerSystemUsagePortion": .none, "broker producerSystemUsagePortion": .none,

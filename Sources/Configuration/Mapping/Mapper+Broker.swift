@@ -29,7 +29,8 @@ extension Mapper {
         if allowed != name.text {
             self.diagnostics.warning(
                 name.position,
-                "brokerName=\"\(name.text)\" of <broker> becomes \(allowed): it can have letters, digits, -, _, . and :")
+                "brokerName=\"\(name.text)\" of <broker> becomes \(allowed): it can have letters, digits, -, _, . and :"
+            )
         }
         self.file.brokerName = allowed
         self.effective("brokerName", allowed, name.position)
@@ -49,8 +50,10 @@ extension Mapper {
         self.read(&broker, "useMirroredQueues", into: &core.usesMirroredQueues)
         self.read(&broker, "schedulePeriodForDestinationPurge", into: &core.purgePeriodMs, in: Self.anyNumber)
         self.read(&broker, "maxPurgedDestinationsPerSweep", into: &core.purgeLimit, in: Self.anyNumber)
-        self.read(&broker, "offlineDurableSubscriberTimeout", into: &core.offlineSubscriberTimeoutMs, in: -1...Int64.max)
-        self.read(&broker, "offlineDurableSubscriberTaskSchedule", into: &core.offlineSubscriberCheckMs, in: 1...Int64.max)
+        self.read(
+            &broker, "offlineDurableSubscriberTimeout", into: &core.offlineSubscriberTimeoutMs, in: -1...Int64.max)
+        self.read(
+            &broker, "offlineDurableSubscriberTaskSchedule", into: &core.offlineSubscriberCheckMs, in: 1...Int64.max)
         self.read(&broker, "rejectDurableConsumers", into: &core.rejectsDurableConsumers)
         self.read(&broker, "populateJMSXUserID", into: &core.populatesUserID)
         self.read(&broker, "maxUncommittedCount", into: &core.maxUncommittedCount, in: Self.anyNumber)

@@ -17,11 +17,11 @@ extension Mapper {
             }
         }
         guard connectors.isEmpty, !self.diagnostics.hasErrors else { return }
-        self.diagnostics.error(
+        self.diagnostics.warning(
             part.position,
             written == 0
                 ? "<transportConnectors> holds no <transportConnector>: nobody could connect"
-                : "none of the connectors can be served yet, so nobody could connect: add one with uri=\"tcp://...\"")
+                : "none of the connectors is served: nobody could connect without one with uri=\"tcp://...\"")
     }
 
     private mutating func connector(_ element: ConfiguredElement) -> FileConnector? {
@@ -99,13 +99,16 @@ extension Mapper {
         }
         if value == nil {
             self.diagnostics.error(
-                position, "the option \(option.name)=\(option.value) of the connector's uri is no number that it can be")
+                position, "the option \(option.name)=\(option.value) of the connector's uri is no number that it can be"
+            )
         }
     }
 
     private mutating func other(_ option: ConnectorURI.Option, _ name: String, at position: TextPosition) {
         if ConnectorOptions.accepted.contains(name) { return }
-        if name.hasPrefix("wireFormat."), ConnectorOptions.acceptedFormat.contains(String(name.dropFirst(11))) { return }
+        if name.hasPrefix("wireFormat."), ConnectorOptions.acceptedFormat.contains(String(name.dropFirst(11))) {
+            return
+        }
         if ConnectorOptions.attributes.contains(name) {
             if case .same(let values, _) = Effects.of(name, in: "transportConnector"),
                 values.contains(option.value.lowercased())

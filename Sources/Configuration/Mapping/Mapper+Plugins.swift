@@ -73,7 +73,8 @@ extension Mapper {
     }
 
     private mutating func read(
-        _ element: inout ConfiguredElement, _ name: String, into target: inout Double, percentIn range: ClosedRange<Int64>
+        _ element: inout ConfiguredElement, _ name: String, into target: inout Double,
+        percentIn range: ClosedRange<Int64>
     ) {
         if let percent = self.number(&element, name, in: range) { target = Double(percent) / 100 }
     }

@@ -48,7 +48,8 @@ extension Mapper {
         if found.count > 1 {
             self.diagnostics.error(
                 element.position,
-                "<policyEntry> is for \(found.map(\.description).joined(separator: " and for ")): it can be for one only")
+                "<policyEntry> is for \(found.map(\.description).joined(separator: " and for ")): it can be for one only"
+            )
         }
         return first
     }
@@ -75,7 +76,7 @@ extension Mapper {
         where rest.attributes[name] == nil && !["queue", "topic", "tempQueue", "tempTopic"].contains(name) {
             words.append("\(name)=\(value.text)")
         }
-        for (_, part) in written.parts.sorted(by: { $0.key < $1.key }) {
+        for (name, part) in written.parts.sorted(by: { $0.key < $1.key }) where rest.parts[name] == nil {
             for element in part.elements where element.name != "queue" && element.name != "topic" {
                 let attributes = element.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }
                 words.append(

@@ -4,9 +4,6 @@ extension Mapper {
         "kahaDB", "mKahaDB", "levelDB", "amqPersistenceAdapter", "kahaPersistenceAdapter", "journalPersistenceAdapter",
     ]
 
-    /// Where ActiveMQ keeps everything that says no other place.
-    static let standardDataDirectory = "activemq-data"
-
     /// `persistenceAdapter`, `persistenceFactory`, `dataDirectory` and `persistent`.
     mutating func store(_ broker: inout ConfiguredElement) {
         let data = broker.text("dataDirectory") ?? broker.text("dataDirectoryFile")
@@ -55,7 +52,7 @@ extension Mapper {
             return
         }
         let directory = adapter.text("directory")
-        let place = directory?.text ?? data?.text ?? Self.standardDataDirectory
+        let place = directory?.text ?? data?.text ?? BrokerFile.standardDirectory
         let isInside = data.map { place.hasPrefix($0.text.hasSuffix("/") ? $0.text : $0.text + "/") } ?? false
         self.place(place, directory?.position ?? adapter.position, parent: isInside ? data?.text : nil)
         self.diagnostics.note(
@@ -91,7 +88,7 @@ extension Mapper {
             self.otherAdapter(factory)
             return
         }
-        let place = own?.text ?? data?.text ?? Self.standardDataDirectory
+        let place = own?.text ?? data?.text ?? BrokerFile.standardDirectory
         self.place(place, own?.position ?? factory.position, parent: nil)
         self.diagnostics.note(
             factory.position,
@@ -109,7 +106,8 @@ extension Mapper {
         for name in ["useLock", "useDatabaseLock"] {
             if let value = adapter.text(name), ValueGrammar.boolean(value.text) == false {
                 self.diagnostics.warning(
-                    value.position, "\(name)=\"\(value.text)\" has no effect: a directory without lock has no one master")
+                    value.position,
+                    "\(name)=\"\(value.text)\" has no effect: a directory without lock has no one master")
             }
         }
         if let value = adapter.text("disableLocking"), ValueGrammar.boolean(value.text) == true {
@@ -161,7 +159,8 @@ extension Mapper {
         where adapter.attributes[name].flatMap({ ValueGrammar.boolean($0.text) }) == true {
             adapter.drop([name])
         }
-        let names = Set(adapter.attributes.keys).union(adapter.parts.filter { !$0.value.elements.isEmpty }.keys).sorted()
+        let names = Set(adapter.attributes.keys).union(adapter.parts.filter { !$0.value.elements.isEmpty }.keys)
+            .sorted()
         guard !names.isEmpty else { return }
         let isOne = names.count == 1
         self.diagnostics.warning(

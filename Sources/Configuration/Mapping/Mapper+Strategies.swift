@@ -8,7 +8,8 @@ extension Mapper {
         if let strategy = self.only(element.elements("deadLetterStrategy"), in: "deadLetterStrategy") {
             entry.deadLetters = self.deadLetters(strategy)
         }
-        if let strategy = self.only(element.elements("pendingMessageLimitStrategy"), in: "pendingMessageLimitStrategy") {
+        if let strategy = self.only(element.elements("pendingMessageLimitStrategy"), in: "pendingMessageLimitStrategy")
+        {
             entry.pendingLimit = self.pendingLimit(strategy)
         }
         if let strategy = self.only(element.elements("messageEvictionStrategy"), in: "messageEvictionStrategy") {

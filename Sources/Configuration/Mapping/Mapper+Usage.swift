@@ -23,7 +23,9 @@ extension Mapper {
 
     private mutating func limit(of part: String, _ system: inout ConfiguredElement) -> Int64? {
         guard var usage = self.only(system.elements(part), in: part) else { return nil }
-        if part == "storeUsage" || part == "tempUsage" { usage.drop(["store", "total", "percentUsage", "usagePortion"]) }
+        if part == "storeUsage" || part == "tempUsage" {
+            usage.drop(["store", "total", "percentUsage", "usagePortion"])
+        }
         let written = usage.attributes["limit"]
         let limit = self.number(&usage, "limit", in: 0...Int64.max)
         if usage.parts["limiter"] != nil, limit == nil { self.limiter(&usage) }

@@ -57,7 +57,8 @@ struct Mapper {
         guard let value = element.text(name), let number = ValueGrammar.size(value.text) else { return nil }
         if range.contains(number) { return number }
         let allowed =
-            range.upperBound >= Int64(Int32.max) ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+            range.upperBound >= Int64(Int32.max)
+            ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
         self.outOfRange(value, name, of: element, allowed)
         return nil
     }
@@ -73,7 +74,7 @@ struct Mapper {
 
     mutating func effective(_ name: String, _ value: String, _ position: TextPosition) {
         self.file.effective.append(
-            EffectiveSetting(name, value, origin: "\(self.diagnostics.file):\(position.line)"))
+            EffectiveSetting(name, value, origin: "line \(position.line)"))
     }
 
     /// Reports what is left in an element after the mapping took out what it understands.

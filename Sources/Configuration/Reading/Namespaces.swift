@@ -5,6 +5,7 @@ enum Namespaces {
 
     /// ActiveMQ's own, in all its versions, and none at all, as in snippets.
     static func isActiveMQ(_ namespace: String) -> Bool {
-        namespace.isEmpty || namespace.hasPrefix("http://activemq.apache.org/") || namespace.hasPrefix("http://activemq.org/")
+        namespace.isEmpty || namespace.hasPrefix("http://activemq.apache.org/")
+            || namespace.hasPrefix("http://activemq.org/")
     }
 }

@@ -1,9 +1,10 @@
 /// Puts values in the place of `${name}` and `${name:what to use where name has no value}`.
 ///
-/// Names are looked up in this order: definitions of the command line, `activemq.base`, `activemq.conf`,
-/// `activemq.data`, `activemq.home` and `user.dir`, then the environment.
+/// Names are looked up in this order: property files that the configuration names, definitions of the command line,
+/// `activemq.base`, `activemq.conf`, `activemq.data`, `activemq.home` and `user.dir`, then the environment.
 package struct Placeholders: Sendable {
-    private let definitions: [String: String]
+    private var definitions: [String: String]
+    private var properties: [String: String] = [:]
     private let environment: @Sendable (String) -> String?
 
     /// What one value may become.
@@ -12,7 +13,9 @@ package struct Placeholders: Sendable {
 
     /// - Parameters:
     ///   - definitions: Values by name; they come before the environment.
-    package init(_ definitions: [String: String] = [:], environment: @escaping @Sendable (String) -> String? = { _ in nil }) {
+    package init(
+        _ definitions: [String: String] = [:], environment: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
         self.definitions = definitions
         self.environment = environment
     }
@@ -45,6 +48,11 @@ package struct Placeholders: Sendable {
     private static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Adds what a property file says; a later file comes before an earlier one.
+    package mutating func add(_ properties: [String: String]) {
+        self.properties.merge(properties) { _, new in new }
     }
 
     /// What is wrong with a value that holds placeholders.
@@ -106,5 +114,7 @@ package struct Placeholders: Sendable {
         return String(inside[inside.index(after: colon)...])
     }
 
-    private func lookUp(_ name: String) -> String? { self.definitions[name] ?? self.environment(name) }
+    private func lookUp(_ name: String) -> String? {
+        self.properties[name] ?? self.definitions[name] ?? self.environment(name)
+    }
 }

@@ -1,7 +1,7 @@
 /// Checks elements against ActiveMQ's schema: names, places and values. Everything wrong is reported, not only the first.
 struct SchemaChecker {
     let schema: Schema
-    let placeholders: Placeholders
+    var placeholders: Placeholders
     var diagnostics: Diagnostics
 
     init(file: String, schema: Schema, placeholders: Placeholders) {
@@ -189,7 +189,8 @@ struct SchemaChecker {
     private mutating func unknown(_ child: XMLElement, in part: XMLElement, held: [String]) {
         let name = child.name.local
         let nearest = NearestName.to(name, among: held) ?? NearestName.to(name, among: self.schema.elements.keys)
-        let question = nearest.map { "; did you mean <\($0)>?" }
+        let question =
+            nearest.map { "; did you mean <\($0)>?" }
             ?? "; \(held.map { "<\($0)>" }.joined(separator: ", ")) can stand in <\(part.name.local)>"
         self.diagnostics.error(child.position, "<\(name)> is no element of ActiveMQ's" + question)
     }

@@ -76,7 +76,8 @@ extension XMLReader {
                 _ = self.scanner.next()
                 return String(value)
             case "<":
-                throw self.wrong("< cannot stand in the value of \(attribute); write &lt; (or is a quote missing before?)")
+                throw self.wrong(
+                    "< cannot stand in the value of \(attribute); write &lt; (or is a quote missing before?)")
             case "&": value.append(try self.reference())
             default:
                 _ = self.scanner.next()
@@ -131,7 +132,9 @@ extension XMLReader {
         guard parts.count > 1 else { return ("", written) }
         guard parts.count == 2, !parts[0].isEmpty, let start = parts[1].unicodeScalars.first,
             XMLCharacters.isNameStart(start)
-        else { throw XMLError(position: position, message: "\(written) is no name: it may have one colon, in the middle") }
+        else {
+            throw XMLError(position: position, message: "\(written) is no name: it may have one colon, in the middle")
+        }
         return (String(parts[0]), String(parts[1]))
     }
 

@@ -28,7 +28,8 @@ package struct XMLReader {
         try self.declaration()
         try self.passOver(doctypeAllowed: true)
         guard self.scanner.peek == "<" else {
-            throw self.wrong(self.scanner.isAtEnd ? "the file has no element" : "only a comment or a tag can stand here")
+            throw self.wrong(
+                self.scanner.isAtEnd ? "the file has no element" : "only a comment or a tag can stand here")
         }
         let root = try self.element(depth: 1, scope: ["": "", "xml": XMLNamespaces.xml])
         try self.passOver(doctypeAllowed: false)
@@ -37,8 +38,9 @@ package struct XMLReader {
     }
 
     private mutating func declaration() throws(XMLError) {
-        guard self.scanner.starts(with: "<?xml ") || self.scanner.starts(with: "<?xml\n")
-            || self.scanner.starts(with: "<?xml\t")
+        guard
+            self.scanner.starts(with: "<?xml ") || self.scanner.starts(with: "<?xml\n")
+                || self.scanner.starts(with: "<?xml\t")
         else { return }
         let position = self.scanner.position
         guard let text = self.scanner.text(upTo: "?>") else {
@@ -146,7 +148,8 @@ package struct XMLReader {
         var text = ""
         while let scalar = self.scanner.peek, scalar != ";" {
             guard text.utf8.count < 32, XMLCharacters.isName(scalar) || scalar == "#" || scalar == ":" else {
-                throw XMLError(position: position, message: "& begins no reference; write &amp; for the character itself")
+                throw XMLError(
+                    position: position, message: "& begins no reference; write &amp; for the character itself")
             }
             text.unicodeScalars.append(scalar)
             _ = self.scanner.next()
@@ -164,7 +167,8 @@ package struct XMLReader {
         default:
             throw XMLError(
                 position: position,
-                message: "the entity &\(text); does not exist: only lt, gt, amp, apos and quot do, and none can be declared")
+                message:
+                    "the entity &\(text); does not exist: only lt, gt, amp, apos and quot do, and none can be declared")
         }
     }
 

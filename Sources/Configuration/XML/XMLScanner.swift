@@ -17,7 +17,8 @@ struct XMLScanner {
             guard XMLCharacters.isAllowed(scalar) else {
                 throw XMLError(
                     position: TextPosition(line: line, column: column),
-                    message: "the character U+\(String(scalar.value, radix: 16, uppercase: true)) is not allowed in XML")
+                    message: "the character U+\(String(scalar.value, radix: 16, uppercase: true)) is not allowed in XML"
+                )
             }
             defer { afterReturn = scalar == "\r" }
             if scalar == "\n", afterReturn { continue }

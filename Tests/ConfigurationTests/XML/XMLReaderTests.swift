@@ -24,15 +24,18 @@ import Testing
         #expect(root.position == TextPosition(line: 4, column: 1))
         #expect(root.attributes.map(\.name.local) == ["one", "two"])
         #expect(root.attributes.map(\.value) == ["1", "2"])
-        #expect(root.attributes.map(\.position) == [TextPosition(line: 4, column: 4), TextPosition(line: 5, column: 4)])
+        #expect(
+            root.attributes.map(\.position) == [TextPosition(line: 4, column: 4), TextPosition(line: 5, column: 4)])
         #expect(root.elements.map(\.position) == [TextPosition(line: 6, column: 8), TextPosition(line: 6, column: 12)])
         #expect(root.elements[1].onlyText == "inner")
         #expect(root.onlyText == nil)
     }
 
     @Test(arguments: [
-        ("&lt;&gt;&amp;&apos;&quot;", "<>&'\""), ("&#65;&#x42;&#x1F600;", "AB😀"), ("<![CDATA[<x> & ]] ]>]]>", "<x> & ]] ]>"),
-        ("a<!-- - -->b<?pi?>c", "abc"), ("a\r\nb\rc", "a\nb\nc"), ("é", "é"), ("<![CDATA[]]>", ""), ("> ' \"", "> ' \""),
+        ("&lt;&gt;&amp;&apos;&quot;", "<>&'\""), ("&#65;&#x42;&#x1F600;", "AB😀"),
+        ("<![CDATA[<x> & ]] ]>]]>", "<x> & ]] ]>"),
+        ("a<!-- - -->b<?pi?>c", "abc"), ("a\r\nb\rc", "a\nb\nc"), ("é", "é"), ("<![CDATA[]]>", ""),
+        ("> ' \"", "> ' \""),
     ])
     func textIsWhatItStandsFor(written: String, text: String) throws {
         #expect(try self.read("<a>\(written)</a>").onlyText == text)
@@ -44,7 +47,8 @@ import Testing
     }
 
     @Test func aDocumentTypeThatOnlyNamesItsDefinitionIsPassedOver() throws {
-        let text = "<!DOCTYPE beans PUBLIC \"-//SPRING//DTD BEAN//EN\" \"http://localhost:1/no[>t-there.dtd\">\n<beans/>"
+        let text =
+            "<!DOCTYPE beans PUBLIC \"-//SPRING//DTD BEAN//EN\" \"http://localhost:1/no[>t-there.dtd\">\n<beans/>"
         #expect(try self.read(text).position == TextPosition(line: 2, column: 1))
     }
 
@@ -82,10 +86,12 @@ import Testing
         ("<a b='1'c='2'/>", "1:9", "space"), ("<a b='<'/>", "1:7", "&lt;"), ("<a b='1", "1:6", "does not end"),
         ("<a", "1:3", "does not end"), ("<1/>", "1:2", "name"), ("<a>&foo;</a>", "1:4", "&foo;"),
         ("<a>& b</a>", "1:4", "&amp;"), ("<a>&#0;</a>", "1:4", "&#0;"), ("<a>&#xD800;</a>", "1:4", "&#xD800;"),
-        ("<a>&#99999999999;</a>", "1:4", "no character"), ("<a>&#+5;</a>", "1:4", "&amp;"), ("<a>]]></a>", "1:4", "]]>"),
+        ("<a>&#99999999999;</a>", "1:4", "no character"), ("<a>&#+5;</a>", "1:4", "&amp;"),
+        ("<a>]]></a>", "1:4", "]]>"),
         ("<a><!-- -- --></a>", "1:11", "--"), ("<a><!-- </a>", "1:4", "-->"), ("<a><![CDATA[</a>", "1:4", "]]>"),
         ("<a><?pi </a>", "1:4", "?>"), (" <?xml version='1.0'?><a/>", "1:2", "start of the file"),
-        ("<?xml version='2.0'?><a/>", "1:1", "version"), ("<p:a/>", "1:1", "prefix p"), ("<a p:b='1'/>", "1:4", "prefix p"),
+        ("<?xml version='2.0'?><a/>", "1:1", "version"), ("<p:a/>", "1:1", "prefix p"),
+        ("<a p:b='1'/>", "1:4", "prefix p"),
         ("<a:b:c/>", "1:1", "colon"), ("<a xmlns:p='' />", "1:4", "xmlns:p"), ("<a>\u{1}</a>", "1:4", "U+1"),
         ("<a xmlns:p='u' xmlns:q='u' p:x='' q:x=''/>", "1:35", "twice"), ("<a></a", "1:7", ">"),
         ("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>", "1:13", "DOCTYPE"),
