@@ -2,6 +2,7 @@ import Election
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// A broker's life: candidate, master, candidate again, until it is told to stop.
 ///
@@ -24,6 +25,8 @@ package final class BrokerProcess: Service {
     private let loops: EventLoops
     private let orders: AsyncStream<NumberedOrder>
     private let order: AsyncStream<NumberedOrder>.Continuation
+    /// Guards the one emptying of the store: candidacies follow each other on different threads.
+    private let wasEmptied = Mutex(false)
 
     /// An order and the candidacy it belongs to; nil for those that concern the process.
     private struct NumberedOrder: Sendable {
@@ -112,6 +115,7 @@ package final class BrokerProcess: Service {
             switch next.order {
             case .becomeMaster(let term, let gate):
                 do throws(StartError) {
+                    try self.emptyStoreOnce()
                     let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
                     mastership = begun
                     relay.onStepDown { begun.cutOff() }
@@ -135,6 +139,19 @@ package final class BrokerProcess: Service {
             }
         }
         return .stopped
+    }
+
+    /// Carries out `deleteAllMessagesOnStartup`, with the first term of this process alone.
+    private func emptyStoreOnce() throws(StartError) {
+        guard self.settings.deletesAllMessagesOnStart else { return }
+        let isFirst = self.wasEmptied.withLock { wasEmptied in
+            defer { wasEmptied = true }
+            return !wasEmptied
+        }
+        guard isFirst, try StoreRemoval.run(directory: self.settings.dataDirectory) else { return }
+        self.settings.logger.warning(
+            "store.emptied",
+            metadata: ["path": "\(self.settings.dataDirectory)", "reason": "deleteAllMessagesOnStartup"])
     }
 
     private func makeElector(_ relay: ElectionRelay) throws(StartError) -> Elector {

@@ -25,7 +25,7 @@ struct ConfigCommand: ParsableCommand {
         var file: String
 
         @Option(
-            name: .customShort("D", allowingJoined: true), parsing: .unconditionalSingleValue,
+            name: .customShort("D"), parsing: .unconditionalSingleValue,
             help: ArgumentHelp("The value of ${NAME} in the configuration file.", valueName: "name=value"))
         var definitions: [Definition] = []
 

@@ -13,6 +13,13 @@ struct Definition: ExpressibleByArgument {
         self.name = String(argument[..<equal])
         self.value = String(argument[argument.index(after: equal)...])
     }
+
+    /// Writes `-DNAME=VALUE`, as it is known from Java, as `-D NAME=VALUE`: the parser would take `=` for its own.
+    static func separated(_ arguments: [String]) -> [String] {
+        arguments.flatMap { argument in
+            argument.hasPrefix("-D") && argument.count > 2 ? ["-D", String(argument.dropFirst(2))] : [argument]
+        }
+    }
 }
 
 /// The configuration file of a broker, and what stands for its placeholders.
@@ -21,7 +28,7 @@ struct ConfigurationArguments: ParsableArguments {
     var config: String?
 
     @Option(
-        name: .customShort("D", allowingJoined: true), parsing: .unconditionalSingleValue,
+        name: .customShort("D"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("The value of ${NAME} in the configuration file.", valueName: "name=value"))
     var definitions: [Definition] = []
 

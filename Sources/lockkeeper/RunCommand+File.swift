@@ -64,7 +64,7 @@ extension RunCommand {
         }
         var lines = file.map { [EffectiveSetting("configuration file", $0.path, origin: "--config")] } ?? []
         lines += [
-            EffectiveSetting("name", settings.name, origin: origin("--name", self.name != nil, "brokerName")),
+            EffectiveSetting("name", settings.name, origin: self.name == nil ? "default" : "--name"),
             EffectiveSetting(
                 "brokerName", settings.brokerName ?? settings.name, origin: origin(nil, false, "brokerName")),
             EffectiveSetting(

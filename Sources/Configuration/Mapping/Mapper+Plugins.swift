@@ -3,6 +3,12 @@ import BrokerCore
 extension Mapper {
     private static let time: ClosedRange<Int64> = 0...Int64.max
 
+    /// Plugins that somebody relies on for safety.
+    private static let guards: Set<String> = [
+        "authorizationPlugin", "jaasAuthenticationPlugin", "jaasCertificateAuthenticationPlugin",
+        "jaasDualAuthenticationPlugin", "simpleAuthenticationPlugin",
+    ]
+
     /// `plugins`: those that the core has of its own; each other one is reported.
     mutating func plugins(_ broker: inout ConfiguredElement) {
         for element in broker.elements("plugins") {
@@ -14,6 +20,10 @@ extension Mapper {
             case "runtimeConfigurationPlugin":
                 self.diagnostics.warning(
                     element.position, "<\(element.name)> has no effect yet: a changed file counts from the next start")
+            case let name where Self.guards.contains(name):
+                self.diagnostics.warning(
+                    element.position,
+                    "the plugin <\(name)> has no effect yet: whoever can connect may do anything, with any password")
             default:
                 self.diagnostics.warning(
                     element.position, "the plugin <\(element.name)> has no effect: it is not supported yet")

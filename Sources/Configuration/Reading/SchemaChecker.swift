@@ -49,8 +49,7 @@ struct SchemaChecker {
                 self.unknownAttribute(name, of: element, own, at: attribute.position)
                 continue
             }
-            values[name] = self.value(
-                attribute.value, kind, at: attribute.position, "\(name) of <\(element.name.local)>")
+            values[name] = self.value(attribute.value, kind, at: attribute.position, name, of: element, own)
         }
         return values
     }
@@ -70,8 +69,10 @@ struct SchemaChecker {
 
     /// The value with its placeholders resolved; nil where it is no value, which is reported.
     private mutating func value(
-        _ written: String, _ kind: ValueKind, at position: TextPosition, _ what: String
+        _ written: String, _ kind: ValueKind, at position: TextPosition, _ name: String, of element: XMLElement,
+        _ own: ElementSchema
     ) -> ConfiguredValue? {
+        let what = "\(name) of <\(element.name.local)>"
         let text: String
         do throws(Placeholders.Failure) {
             text = try self.placeholders.resolve(written)
@@ -86,6 +87,12 @@ struct SchemaChecker {
         let trimmed = kind == .text ? text : Self.trimmed(text)
         if let complaint = ValueGrammar.complaint(trimmed, kind) {
             self.diagnostics.error(position, "\(what): \"\(text)\" \(complaint)")
+            return nil
+        }
+        // A destination can be written as its name; for any other element a text is at most a reference.
+        if let held = own.parts[name], let first = held.first, first != "queue", !trimmed.hasPrefix("#") {
+            self.diagnostics.error(
+                position, "\(what): \"\(text)\" is no element; write one within it, such as <\(first)>")
             return nil
         }
         return ConfiguredValue(text: trimmed, position: position)
@@ -114,7 +121,7 @@ struct SchemaChecker {
                 self.diagnostics.error(child.position, "\(name) of <\(element.name.local)> is set a second time")
                 return
             }
-            attributes[name] = self.value(text, kind, at: child.position, "\(name) of <\(element.name.local)>")
+            attributes[name] = self.value(text, kind, at: child.position, name, of: element, own)
             return
         }
         guard let held = own.parts[name] else {
@@ -213,8 +220,7 @@ struct SchemaChecker {
             return
         }
         if let written = value("value") {
-            attributes[name] = self.value(
-                written.value, kind, at: written.position, "\(name) of <\(element.name.local)>")
+            attributes[name] = self.value(written.value, kind, at: written.position, name, of: element, own)
         } else {
             parts[name] = ConfiguredElement.Part(position: child.position, elements: [], hasForeign: true)
         }

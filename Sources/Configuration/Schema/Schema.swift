@@ -21,13 +21,14 @@ package struct Schema: Sendable {
         for table in tables { self.read(table) }
     }
 
-    /// The parts, of whatever element, that may hold `element`.
+    /// The parts, of whatever element, that may hold `element`; those of the broker first.
     package func places(of element: String) -> [String] {
         var places: Set<String> = []
         for schema in self.elements.values {
             for (part, held) in schema.parts where held.contains(element) { places.insert(part) }
         }
-        return places.sorted()
+        let first = self.elements["broker"]?.parts ?? [:]
+        return places.sorted { (first[$0] == nil ? 1 : 0, $0) < (first[$1] == nil ? 1 : 0, $1) }
     }
 
     private mutating func read(_ table: String) {
