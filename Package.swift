@@ -35,6 +35,7 @@ let package = Package(
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
                 .embedInCode("lease/0001_lease.sql"),
+                .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),

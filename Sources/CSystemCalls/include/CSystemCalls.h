@@ -63,6 +63,37 @@ int sys_link_target(const char *path, char *text, int length);
 /// on a block is mapped by itself and goes back to the system when it is freed (mallopt(3)).
 void sys_bound_allocator(int arenas, int trim_bytes, int mmap_bytes);
 
+/// What statx(2) says of a file.
+struct sys_file_status {
+    int64_t size;
+    int64_t modified_ns;
+    uint64_t device;
+    uint64_t inode;
+    uint32_t owner;
+    uint32_t group;
+    uint32_t mode;
+};
+
+/// Asks the storage itself, and not what this host remembers of the file (AT_STATX_FORCE_SYNC).
+int sys_ask_status(const char *path, struct sys_file_status *status);
+
+/// Makes the kernel look a name up again, also one that it remembers as missing. Never makes it: the answer is -EEXIST
+/// where the name is, and -EXDEV where it is not.
+int sys_force_lookup(const char *path);
+
+/// Drops the clean pages that this host keeps of an open file.
+int sys_forget_pages(int descriptor);
+
+/// Makes `to`, an open empty file, share all of `from`'s blocks. -EOPNOTSUPP, -ENOTTY, -EINVAL or -EXDEV where the file
+/// system cannot.
+int sys_clone_file(int to, int from);
+
+/// Gives an open file to the owner and group, with the permissions of `mode`.
+int sys_give_to(int descriptor, uint32_t owner, uint32_t group, uint32_t mode);
+
+/// Bytes that an ordinary user may still write to the file system that holds the path.
+int sys_free_bytes(const char *path, int64_t *bytes);
+
 /// f_type of statfs(2) as an unsigned number.
 int sys_file_system_type(const char *path, uint64_t *type);
 

@@ -147,7 +147,7 @@ package final class Elector: Sendable {
         var fields: Logger.Metadata = ["event": "file_system.verdict"]
         for field in self.verdict.fields { fields[field.key] = "\(field.value)" }
         self.journal.say(.info, "data directory on \(self.verdict.kind.rawValue)", fields)
-        for warning in self.verdict.warnings {
+        for warning in self.verdict.refusals + self.verdict.warnings {
             self.journal.say(
                 .warning, "the file system of the data directory: \(warning)", ["event": "file_system.unsafe"])
         }
