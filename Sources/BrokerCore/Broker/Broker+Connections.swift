@@ -99,13 +99,26 @@ extension Broker {
 
     func queue(_ destination: Destination) -> Queue {
         if let queue = self.queues[destination] { return queue }
-        let queue = Queue(destination: destination, backlog: Backlog(id: nil), owner: nil)
+        let queue = self.makeQueue(destination, backlog: Backlog(id: nil))
         self.adopt(queue)
         return queue
     }
 
+    func makeQueue(_ destination: Destination, backlog: Backlog, owner: ConnectionID? = nil) -> Queue {
+        Queue(
+            destination: destination, backlog: backlog, owner: owner, policy: self.policies.policy(for: destination),
+            interception: self.interceptors.interception(of: destination))
+    }
+
+    func makeTopic(_ destination: Destination, id: DestinationID? = nil, owner: ConnectionID? = nil) -> Topic {
+        Topic(
+            destination: destination, id: id, owner: owner, policy: self.policies.policy(for: destination),
+            interception: self.interceptors.interception(of: destination))
+    }
+
     func adopt(_ queue: Queue) {
         self.queues[queue.destination] = queue
+        self.register(virtual: queue)
         for consumer in self.wildcardConsumers where Self.covers(consumer, queue.destination) {
             self.join(consumer, queue)
         }
@@ -115,7 +128,7 @@ extension Broker {
 
     func topic(_ destination: Destination) -> Topic {
         if let topic = self.topics[destination] { return topic }
-        let topic = Topic(destination: destination, id: nil, owner: nil)
+        let topic = self.makeTopic(destination)
         self.adopt(topic)
         return topic
     }
@@ -144,10 +157,10 @@ extension Broker {
         let connection = try self.connection(id.value)
         if destination.isQueue {
             guard self.queues[destination] == nil else { return }
-            self.adopt(Queue(destination: destination, backlog: Backlog(id: nil), owner: id))
+            self.adopt(self.makeQueue(destination, backlog: Backlog(id: nil), owner: id))
         } else {
             guard self.topics[destination] == nil else { return }
-            self.adopt(Topic(destination: destination, id: nil, owner: id))
+            self.adopt(self.makeTopic(destination, owner: id))
         }
         connection.temporaries.append(destination)
     }
@@ -171,6 +184,7 @@ extension Broker {
     }
 
     private func destroy(_ queue: Queue) {
+        self.deregister(virtual: queue)
         for entry in queue.backlog.takeAll() { self.writes.remove(entry.copy, from: queue.backlog.id) }
         guard case .queue(let id)? = queue.backlog.id else { return }
         self.writes.write { batch in

@@ -1,15 +1,18 @@
 /// What a new master takes over from the store. No message is read here: queues start at their heads on demand.
 extension Broker {
     func recover(_ snapshot: StoreSnapshot) {
+        var destinations: [DestinationID: Destination] = [:]
         for record in snapshot.destinations {
+            destinations[record.id] = record.destination
             switch record.destination.kind {
             case .queue, .temporaryQueue:
                 let backlog = Backlog(
                     id: .queue(record.id), stored: record.messageCount, deliveredBefore: record.deliveredThrough)
-                self.queues[record.destination] = Queue(
-                    destination: record.destination, backlog: backlog, owner: nil)
+                let queue = self.makeQueue(record.destination, backlog: backlog)
+                self.queues[record.destination] = queue
+                self.register(virtual: queue)
             case .topic, .temporaryTopic:
-                self.topics[record.destination] = Topic(destination: record.destination, id: record.id, owner: nil)
+                self.topics[record.destination] = self.makeTopic(record.destination, id: record.id)
             }
         }
         for stored in snapshot.subscriptions {
@@ -36,14 +39,16 @@ extension Broker {
         for (producer, sequence) in snapshot.producerSequences {
             self.memory.note(MessageID(producer: producer, sequence: sequence))
         }
-        for stored in snapshot.prepared { self.recover(stored) }
+        for stored in snapshot.prepared { self.recover(stored, destinations) }
     }
 
-    private func recover(_ stored: StoreSnapshot.PreparedTransaction) {
+    private func recover(
+        _ stored: StoreSnapshot.PreparedTransaction, _ destinations: [DestinationID: Destination]
+    ) {
         let transaction = Transaction(.xa(stored.transaction), number: self.newTransactionNumber())
         transaction.prepared = stored.inserts.map { item in
             let copy = StoredCopy(sequence: item.sequence, message: item.message, state: .stored)
-            let destination = item.message.destination
+            let destination = destinations[item.destination] ?? item.message.destination
             let wanting = destination.isTopic ? self.topics[destination]?.subscriptions.map(\.record.id) ?? [] : []
             return .init(copy: copy, destination: destination, subscriptions: wanting)
         }

@@ -37,61 +37,15 @@ extension Broker {
         return message.id.sequence <= last
     }
 
-    /// Puts a copy into every element of the message's destination.
-    func route(_ message: Message, receipt: Receipt?, redeliveryCount: Int32) throws(BrokerError) {
-        for copy in try self.copies(of: message) {
-            self.deliver(copy, receipt: receipt, redeliveryCount: redeliveryCount)
-        }
-        if message.headers.isPersistent { self.memory.note(message.id) }
-    }
-
-    /// One message per element of a composite destination; checks that temporary ones exist.
-    func copies(of message: Message) throws(BrokerError) -> [Message] {
-        let destination = message.destination
-        guard destination.isComposite else {
-            try self.checkExists(destination)
-            return [message]
-        }
-        var result: [Message] = []
-        for element in destination.elements {
-            try self.checkExists(element)
-            var headers = message.headers
-            headers.destination = element
-            var extras = message.extras ?? MessageExtras()
-            extras.originalDestination = destination
-            result.append(message.with(headers: headers, properties: message.properties, extras: extras))
-        }
-        return result
-    }
-
-    private func checkExists(_ destination: Destination) throws(BrokerError) {
-        switch destination.kind {
-        case .queue, .topic:
-            if destination.name.isEmpty { throw .invalidDestination("The destination has no name") }
-        case .temporaryQueue:
-            if self.queues[destination] == nil { throw .destinationGone(destination) }
-        case .temporaryTopic:
-            if self.topics[destination] == nil { throw .destinationGone(destination) }
-        }
-    }
-
-    /// Puts one copy where it belongs. The destination is a single one and exists if it is temporary.
-    func deliver(_ message: Message, receipt: Receipt?, redeliveryCount: Int32 = 0) {
-        if message.headers.isExpired(atMs: self.now.wallMs) {
-            self.expire(message, redeliveryCount: 0)
+    /// Puts one copy where it belongs.
+    func deliver(_ copy: Copy, receipt: Receipt?, redeliveryCount: Int32 = 0) {
+        if copy.message.headers.isExpired(atMs: self.now.wallMs) {
+            self.expire(copy.message, redeliveryCount: 0)
             return
         }
-        switch message.destination.kind {
-        case .queue:
-            self.enqueue(message, on: self.queue(message.destination), receipt: receipt, redeliveryCount)
-        case .temporaryQueue:
-            guard let queue = self.queues[message.destination] else { return }
-            self.enqueue(message, on: queue, receipt: receipt, redeliveryCount)
-        case .topic:
-            self.publish(message, on: self.topic(message.destination), receipt: receipt, redeliveryCount)
-        case .temporaryTopic:
-            guard let topic = self.topics[message.destination] else { return }
-            self.publish(message, on: topic, receipt: receipt, redeliveryCount)
+        switch copy.target {
+        case .queue(let queue): self.enqueue(copy.message, on: queue, receipt: receipt, redeliveryCount)
+        case .topic(let topic): self.publish(copy.message, on: topic, receipt: receipt, redeliveryCount)
         }
     }
 

@@ -73,7 +73,7 @@ extension Broker {
         let transaction = try self.openTransaction(id)
         if let failure = transaction.failure { throw failure }
         do throws(BrokerError) {
-            _ = try self.copies(of: message)
+            for element in message.destination.elements { try self.checkExists(element) }
         } catch {
             transaction.failure = error
             throw error
@@ -99,7 +99,7 @@ extension Broker {
             throw .rolledBack("COMMIT FAILED: Transaction marked rollback only: \(failure)")
         }
         // Everything is checked before anything is changed: a commit happens whole or not at all.
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends {
             do throws(BrokerError) {
                 copies += try self.copies(of: message)
@@ -110,7 +110,7 @@ extension Broker {
         }
         self.forget(transaction)
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
-        for message in copies { self.deliver(message, receipt: receipt) }
+        for copy in copies { self.deliver(copy, receipt: receipt) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
         let needsStore = self.finishAcknowledged(of: transaction)
         if needsStore, let receipt { self.writes.wait(receipt) }
@@ -220,7 +220,7 @@ extension Broker {
             self.answer(request, .prepared(hasWork: false))
             return
         }
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends { copies += try self.copies(of: message) }
         transaction.prepared = copies.compactMap { self.storeHidden($0, xid) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
@@ -243,8 +243,9 @@ extension Broker {
     }
 
     /// Stores one message of a prepared transaction so that nobody sees it. Temporary and unwanted ones stay in memory.
-    private func storeHidden(_ message: Message, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
-        let destination = message.destination
+    private func storeHidden(_ hidden: Copy, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
+        let message = hidden.message
+        let destination = hidden.target.destination
         let copy = StoredCopy(sequence: self.nextSequence(), message: message)
         if destination.kind == .queue {
             let id = self.storeID(of: self.queue(destination))

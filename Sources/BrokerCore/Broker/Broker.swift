@@ -8,6 +8,10 @@
 /// - Nothing a client sends traps: unknown names are refused or ignored as the protocols demand.
 package final class Broker {
     package let configuration: BrokerConfiguration
+    let policies: PolicyTable
+    let interceptors: InterceptorTable
+    /// The queues that virtual topics feed, by topic.
+    var virtualQueues: [Destination: [(queue: Queue, rules: VirtualTopic)]] = [:]
     var now = Instant(wallMs: 0, monotonicMs: 0)
     var links: [LinkID: Link] = [:]
     var connections: [ConnectionID: Connection] = [:]
@@ -57,12 +61,15 @@ package final class Broker {
 
     package init(configuration: BrokerConfiguration, snapshot: StoreSnapshot) {
         self.configuration = configuration
+        self.policies = PolicyTable(configuration.policies)
+        self.interceptors = InterceptorTable(configuration)
         self.lastSequence = snapshot.lastSequence
         self.toldSequence = snapshot.lastSequence
         self.lastDestinationID = snapshot.lastDestinationID
         self.lastSubscriptionID = snapshot.lastSubscriptionID
         self.memory = ReplayMemory(limit: configuration.rememberedProducers)
         self.recover(snapshot)
+        for destination in configuration.startupDestinations { self.touch(destination) }
     }
 
     // MARK: Commands in

@@ -22,12 +22,21 @@ final class Queue {
     /// Owner of a temporary queue.
     let owner: ConnectionID?
     var producerCount = 0
+    private let shared: SharedPolicy
+    let interception: Interception?
 
-    init(destination: Destination, backlog: Backlog, owner: ConnectionID?) {
+    init(
+        destination: Destination, backlog: Backlog, owner: ConnectionID?, policy: SharedPolicy,
+        interception: Interception?
+    ) {
         self.destination = destination
         self.backlog = backlog
         self.owner = owner
+        self.shared = policy
+        self.interception = interception
     }
+
+    var policy: PolicyEntry { _read { yield self.shared.entry } }
 
     var isIdle: Bool { self.members.isEmpty }
 
@@ -114,12 +123,21 @@ final class Topic {
     var id: DestinationID?
     let owner: ConnectionID?
     var producerCount = 0
+    private let shared: SharedPolicy
+    let interception: Interception?
 
-    init(destination: Destination, id: DestinationID?, owner: ConnectionID?) {
+    init(
+        destination: Destination, id: DestinationID?, owner: ConnectionID?, policy: SharedPolicy,
+        interception: Interception?
+    ) {
         self.destination = destination
         self.id = id
         self.owner = owner
+        self.shared = policy
+        self.interception = interception
     }
+
+    var policy: PolicyEntry { _read { yield self.shared.entry } }
 }
 
 /// A durable topic subscription. It outlives its consumer, its connection and its broker.
