@@ -74,9 +74,10 @@ package final class BrokerProcess: Service {
     private func runCandidacies() async throws(StartError) {
         var iterator = self.orders.makeAsyncIterator()
         var candidacy = 0
+        var knownEpoch = Epoch.none
         while true {
             candidacy += 1
-            let outcome = try await self.runCandidacy(candidacy, &iterator)
+            let outcome = try await self.runCandidacy(candidacy, &knownEpoch, &iterator)
             if case .stopped = outcome { return }
             self.settings.logger.notice("broker.standing_again", metadata: ["candidacy": "\(candidacy + 1)"])
             guard await self.pause(&iterator) else { return }
@@ -102,13 +103,14 @@ package final class BrokerProcess: Service {
     }
 
     private func runCandidacy(
-        _ candidacy: Int, _ iterator: inout AsyncStream<NumberedOrder>.Iterator
+        _ candidacy: Int, _ knownEpoch: inout Epoch, _ iterator: inout AsyncStream<NumberedOrder>.Iterator
     ) async throws(StartError) -> Outcome {
         let order = self.order
         let relay = ElectionRelay(directory: self.settings.dataDirectory) {
             order.yield(NumberedOrder(candidacy: candidacy, order: $0))
         }
-        let elector = try self.makeElector(relay)
+        let elector = try self.makeElector(relay, knownEpoch)
+        defer { knownEpoch = elector.knownEpoch }
         var mastership: Mastership?
         while let next = await iterator.next() {
             guard next.candidacy == nil || next.candidacy == candidacy else { continue }
@@ -154,10 +156,11 @@ package final class BrokerProcess: Service {
             metadata: ["path": "\(self.settings.dataDirectory)", "reason": "deleteAllMessagesOnStartup"])
     }
 
-    private func makeElector(_ relay: ElectionRelay) throws(StartError) -> Elector {
-        let configuration = Elector.Configuration(
+    private func makeElector(_ relay: ElectionRelay, _ knownEpoch: Epoch) throws(StartError) -> Elector {
+        var configuration = Elector.Configuration(
             directory: self.settings.dataDirectory, brokerName: self.settings.name, settings: self.settings.election,
             logger: self.settings.logger)
+        configuration.knownEpoch = knownEpoch
         do throws(ElectionError) {
             let elector = try Elector(configuration, delegate: relay)
             try elector.start()
@@ -171,6 +174,7 @@ package final class BrokerProcess: Service {
         let logger = self.settings.logger
         return Mastership.Surroundings(
             settings: self.settings, loops: self.loops, verdict: elector.verdict,
+            progressed: { elector.startingProgressed() },
             storeFailed: { error in
                 logger.error("store.failed", metadata: ["error": "\(error)"])
                 elector.storeFailed("\(error)")

@@ -32,7 +32,7 @@ import Testing
                 leasedAt: self.clock.now())
             self.gate = CommitGate(
                 term: term, times: times, looksAtEachCommit: looksAtEachCommit, clock: self.clock, pulse: self.pulse,
-                locks: proof, openProbe: { () throws(LeaseError) in try LeaseProbe(directory: directory) },
+                locks: { proof.check() }, openProbe: { () throws(LeaseError) in try LeaseProbe(directory: directory) },
                 alarm: { [alarms] in alarms.count.wrappingAdd(1, ordering: .relaxed) })
             self.pulse.markGood(start: self.clock.now(), runTime: 0)
             self.pulse.begin(Epoch(1))

@@ -15,6 +15,9 @@ int sys_flock_release(int descriptor);
 /// Tries an exclusive whole-file lock of the open file description (F_OFD_SETLK) without waiting. -EAGAIN or -EACCES:
 /// refused. Unlike a POSIX lock it is not lost when another descriptor of the same file is closed.
 int sys_ofd_try(int descriptor);
+/// Tries an exclusive whole-file lock of the process (F_SETLK), the kind that Java and SQLite take, without waiting.
+/// -EAGAIN or -EACCES: refused. Lost when the process closes any descriptor of the file.
+int sys_posix_try(int descriptor);
 /// Gives the whole-file lock back, also where duplicates of the descriptor stay open.
 int sys_ofd_release(int descriptor);
 

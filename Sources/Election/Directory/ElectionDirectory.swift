@@ -17,6 +17,11 @@ protocol ElectionDirectory: AnyObject {
     func holderLine() throws(SystemFailure) -> String
     /// What another thread needs to prove the locks.
     func lockProof() throws(SystemFailure) -> LockProof
+    /// Takes every kind of lock on the probe files, for standbys to try. For a master.
+    func holdProbes() throws(SystemFailure)
+    func releaseProbes()
+    /// Tries every kind of lock on the master's probe files, without keeping any; nil where there are none.
+    func tryProbes() throws(SystemFailure) -> LockMatrix?
 
     func highestEpoch() throws(SystemFailure) -> Epoch
     func claim(_ epoch: Epoch, line: String) throws(SystemFailure) -> EpochFiles.Claim
@@ -30,7 +35,11 @@ protocol ElectionDirectory: AnyObject {
 
     /// Puts this broker's record on the storage.
     func writeBeat(_ record: BeatRecord) throws(SystemFailure)
-    func lookAtBeat(of broker: String) -> BeatSighting
+    /// Everybody's records, this broker's own among them; what cannot be read this time is left out.
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord]
+
+    /// Leaves the order that the store moves to new files before it is opened.
+    func requestRelocation(_ epoch: Epoch, line: String) throws(SystemFailure)
 }
 
 /// The real directory.
@@ -40,6 +49,7 @@ final class DataDirectory: ElectionDirectory {
     private let epochs: EpochFiles
     private let lease: LeaseDatabase
     private var beat: BeatFile
+    private var probes = ProbeFiles()
 
     /// Opens the lock files, and makes them where they are missing; nothing else is written until the locks are held.
     init(
@@ -74,5 +84,13 @@ final class DataDirectory: ElectionDirectory {
     func closeLease() { self.lease.close() }
 
     func writeBeat(_ record: BeatRecord) throws(SystemFailure) { try self.beat.write(record) }
-    func lookAtBeat(of broker: String) -> BeatSighting { BeatSighting.look(at: broker, in: self.path) }
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] { try BeatFile.readAll(in: self.path) }
+
+    func holdProbes() throws(SystemFailure) { try self.probes.hold(in: self.path) }
+    func releaseProbes() { self.probes = ProbeFiles() }
+    func tryProbes() throws(SystemFailure) -> LockMatrix? { try ProbeFiles.attempt(in: self.path) }
+
+    func requestRelocation(_ epoch: Epoch, line: String) throws(SystemFailure) {
+        try StoreRelocation(directory: self.path).request(epoch, line: line)
+    }
 }

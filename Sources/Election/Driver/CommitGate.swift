@@ -33,8 +33,8 @@ package enum GateClosed: Error, Hashable, Sendable, CustomStringConvertible {
 /// ``pass()`` and ``idleCheck()`` belong to whoever does the store's writing, one thread at a time, with what orders
 /// threads in between; ``dispatchAllowed(at:)`` to any.
 package final class CommitGate: @unchecked Sendable {
-    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass() and idleCheck() touch, from the
-    // one thread at a time that the contract gives them.
+    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass(), idleCheck() and look() touch,
+    // from the one thread at a time that the contract gives them.
 
     /// How old a look at the lease may be where the store's own locking is NORMAL.
     private static let longestLeaseAge = Duration.milliseconds(100)
@@ -47,11 +47,11 @@ package final class CommitGate: @unchecked Sendable {
     private let looksAtEachCommit: Bool
     private let clock: any ElectionClock
     private let pulse: MasterPulse
-    private let locks: LockProof
-    private let openProbe: @Sendable () throws(LeaseError) -> LeaseProbe
+    private let locks: @Sendable () -> LockCheck
+    private let openProbe: @Sendable () throws(LeaseError) -> any LeaseLook
     private let alarm: @Sendable () -> Void
 
-    private var probe: LeaseProbe?
+    private var probe: (any LeaseLook)?
     private var lastLeaseLook: BootInstant?
     private var verdict: GateClosed?
 
@@ -60,7 +60,8 @@ package final class CommitGate: @unchecked Sendable {
     ///   - alarm: makes the elector beat at once. Called from the writer's thread.
     init(
         term: Term, times: ElectionTimes, looksAtEachCommit: Bool, clock: any ElectionClock, pulse: MasterPulse,
-        locks: consuming LockProof, openProbe: @escaping @Sendable () throws(LeaseError) -> LeaseProbe,
+        locks: @escaping @Sendable () -> LockCheck,
+        openProbe: @escaping @Sendable () throws(LeaseError) -> any LeaseLook,
         alarm: @escaping @Sendable () -> Void
     ) {
         self.epoch = term.epoch
@@ -97,75 +98,86 @@ package final class CommitGate: @unchecked Sendable {
         try self.prove(lookingAtLease: true)
     }
 
+    /// What one look, without waiting, says of a commit at this moment.
+    enum Look: Hashable, Sendable {
+        case pass
+        /// Nothing is proved yet, and nothing is lost: look again.
+        case notYet(String)
+        /// Final.
+        case closed(GateClosed)
+    }
+
+    /// One look at time, lease and locks.
+    func look(atLease lookingAtLease: Bool) -> Look {
+        if let verdict = self.verdict { return .closed(verdict) }
+        guard self.pulse.phase == .master else { return self.shut(.notMaster) }
+        let start = self.clock.now()
+        guard self.isFresh(start) else {
+            self.alarm()
+            return .notYet("nothing was proved for \((start - self.pulse.lastGood).wholeMilliseconds) ms")
+        }
+        let isDue = self.lastLeaseLook.map { start - $0 >= Self.longestLeaseAge } ?? true
+        if lookingAtLease || isDue {
+            switch self.leaseLook() {
+            case .pass: self.lastLeaseLook = start
+            case .closed(let reason): return self.shut(reason)
+            case .notYet(let why): return .notYet(why)
+            }
+        }
+        switch self.locks() {
+        case .held: break
+        case .lost(let loss): return self.shut(.lockLost(loss))
+        case .unknown(let failure): return .notYet(failure.description)
+        }
+        // The looks themselves may have taken long.
+        return self.isFresh(self.clock.now()) ? .pass : .notYet("the look took long")
+    }
+
     // MARK: Private
 
-    private func prove(lookingAtLease: Bool) throws(GateClosed) {
-        if let verdict = self.verdict { throw verdict }
-        do throws(GateClosed) {
-            let start = self.clock.now()
-            try self.awaitFreshPulse(since: start)
-            let isDue = self.lastLeaseLook.map { start - $0 >= Self.longestLeaseAge } ?? true
-            if lookingAtLease || isDue {
-                try self.untilKnown(since: start) { () throws(GateClosed) in try self.lookAtLease() }
-                self.lastLeaseLook = start
-            }
-            try self.untilKnown(since: start) { () throws(GateClosed) in try self.lookAtLocks() }
-            // The looks themselves may have taken long.
-            try self.awaitFreshPulse(since: start)
-        } catch {
-            self.verdict = error
+    private func isFresh(_ now: BootInstant) -> Bool { now - self.pulse.lastGood < self.times.stepDown }
+
+    private func shut(_ reason: GateClosed) -> Look {
+        if self.verdict == nil {
+            self.verdict = reason
             // The elector will find the same and step down by its own rules.
             self.alarm()
-            throw error
         }
+        return .closed(reason)
     }
 
-    /// Waits until the elector has proved lock and lease less than the step-down time ago.
-    private func awaitFreshPulse(since start: BootInstant) throws(GateClosed) {
-        var isAlarmed = false
+    /// Looks until something is known: a file may be locked for a moment, a call may fail, a pause may have to be
+    /// proved to have changed nothing. Should the storage stay so, the elector steps down, which ends the waiting.
+    private func prove(lookingAtLease: Bool) throws(GateClosed) {
+        let start = self.clock.now()
         while true {
-            guard self.pulse.phase == .master else { throw .notMaster }
-            let now = self.clock.now()
-            let age = now - self.pulse.lastGood
-            if age < self.times.stepDown { return }
-            guard now - start < self.times.exit else { throw .stale(age) }
-            if !isAlarmed { self.alarm() }
-            isAlarmed = true
-            sys_sleep_ns(Self.nap)
+            switch self.look(atLease: lookingAtLease) {
+            case .pass: return
+            case .closed(let reason): throw reason
+            case .notYet(let why):
+                let now = self.clock.now()
+                guard now - start < self.times.exit else {
+                    let reason = self.isFresh(now) ? GateClosed.unknown(why) : .stale(now - self.pulse.lastGood)
+                    _ = self.shut(reason)
+                    throw reason
+                }
+                sys_sleep_ns(Self.nap)
+            }
         }
     }
 
-    /// Looks again while a look fails in a way that says nothing: a file locked for a moment, a call that failed.
-    /// Should the storage stay so, the elector steps down, which ends the waiting.
-    private func untilKnown(since start: BootInstant, _ look: () throws(GateClosed) -> String?) throws(GateClosed) {
-        while let reason = try look() {
-            guard self.pulse.phase == .master else { throw .notMaster }
-            guard self.clock.now() - start < self.times.exit else { throw .unknown(reason) }
-            sys_sleep_ns(Self.nap)
-        }
-    }
-
-    /// Nil: ours. A text: nothing is known.
-    private func lookAtLease() throws(GateClosed) -> String? {
+    private func leaseLook() -> Look {
         do throws(LeaseError) {
             if self.probe == nil { self.probe = try self.openProbe() }
         } catch {
-            if case .notOpen = error { throw .leaseGone }
-            return error.description
+            if case .notOpen = error { return .closed(.leaseGone) }
+            return .notYet(error.description)
         }
         switch self.probe?.look(for: self.epoch, self.instance) ?? .gone {
-        case .ours: return nil
-        case .another(let epoch, _): throw .superseded(by: epoch)
-        case .gone: throw .leaseGone
-        case .unknown(let reason): return reason
-        }
-    }
-
-    private func lookAtLocks() throws(GateClosed) -> String? {
-        switch self.locks.check() {
-        case .held: return nil
-        case .lost(let loss): throw .lockLost(loss)
-        case .unknown(let failure): return failure.description
+        case .ours: return .pass
+        case .another(let epoch, _): return .closed(.superseded(by: epoch))
+        case .gone: return .closed(.leaseGone)
+        case .unknown(let reason): return .notYet(reason)
         }
     }
 }

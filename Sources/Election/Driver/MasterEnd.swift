@@ -37,6 +37,23 @@ final class MasterEnd: Sendable {
                     .leaseSuperseded, .error, "the lease was taken over \(by)", epoch: epoch, other: row,
                     remedy: "two brokers were granted the same lock, or lease.db was changed by hand: check the locks "
                         + "of this file system"))
+        case .overtaken(let party):
+            var event = ElectionEvent(
+                .leaseSuperseded, .error,
+                "\(party.broker) on \(party.host), process \(party.pid), became master under the later epoch "
+                    + "\(party.epoch) while this broker held the locks", epoch: epoch,
+                remedy: "this broker was stopped or cut off for longer than others wait, or its lock is false: "
+                    + "lockkeeper status shows the locks")
+            event.other = party
+            self.journal.record(event)
+        case .restoredBackup(let row):
+            self.journal.record(
+                ElectionEvent(
+                    .leaseRestoredBackup, .error,
+                    "the lease went back from epoch \(epoch) to \(row.epoch) of \(row.holder.name): the directory, or "
+                        + "part of it, was restored from a backup while this broker served", epoch: epoch, other: row,
+                    remedy: "stop all brokers before restoring a directory; what was confirmed since the backup is in "
+                        + "the files that were overwritten"))
         case .silent, .fenced, .storeFailed, .notServing: break
         }
         self.journal.record(
