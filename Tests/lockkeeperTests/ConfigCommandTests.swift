@@ -34,7 +34,7 @@ import Testing
         #expect(
             line("connector openwire")?.hasSuffix("tcp://127.0.0.1:0, at most 7 connections  (line 4)") == true,
             "\(lines)")
-        #expect(lines.contains { $0.hasPrefix("\(path):1:28: warning: useJmx") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("\(path):1:29: warning: useJmx") }, "\(lines)")
         #expect(lines.contains { $0.hasPrefix("\(path):2:23: note: <kahaDB> becomes the SQLite store") }, "\(lines)")
         #expect(self.scratch.contents() == ["activemq.xml"])
     }
