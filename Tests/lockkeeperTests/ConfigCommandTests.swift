@@ -123,6 +123,7 @@ import Testing
         let first = try program.awaitServing()
         let second = try program.awaitServing()
         #expect(first != second)
+        #expect(program.log.contains { $0.contains("event=configuration.read") && $0.contains("activemq.xml") })
         #expect(program.log.contains { $0.contains("event=configuration.warning") && $0.contains("indexCacheSize") })
         #expect(
             program.log.contains { $0.contains("event=configuration.note") && $0.contains("becomes the SQLite store") })

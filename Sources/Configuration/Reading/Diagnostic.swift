@@ -42,6 +42,9 @@ package struct Diagnostics: Sendable {
 
     package var hasErrors: Bool { self.found.contains { $0.severity == .error } }
 
+    /// Whether another error would be kept: else nobody needs to find words for it.
+    var takesErrors: Bool { self.found.count < Self.limit || !self.hasErrors }
+
     package mutating func error(_ position: TextPosition, _ message: String) {
         self.add(.error, position, message)
     }
@@ -56,7 +59,7 @@ package struct Diagnostics: Sendable {
 
     private mutating func add(_ severity: Diagnostic.Severity, _ position: TextPosition, _ message: String) {
         // An error is always kept where there was none: it decides whether the file can be used.
-        guard self.found.count < Self.limit || severity == .error && !self.hasErrors else { return }
+        guard self.found.count < Self.limit || severity == .error && self.takesErrors else { return }
         self.found.append(Diagnostic(severity: severity, file: self.file, position: position, message: message))
     }
 }

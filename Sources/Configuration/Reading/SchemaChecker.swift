@@ -18,6 +18,7 @@ struct SchemaChecker {
     mutating func element(_ element: XMLElement) -> ConfiguredElement? {
         let name = element.name.local
         guard let own = self.schema.elements[name] else {
+            guard self.diagnostics.takesErrors else { return nil }
             let nearest = NearestName.to(name, among: self.schema.elements.keys)
             self.diagnostics.error(
                 element.position, "<\(name)> is no element of ActiveMQ's" + Self.question(nearest.map { "<\($0)>" }))
@@ -62,6 +63,7 @@ struct SchemaChecker {
     private mutating func unknownAttribute(
         _ name: String, of element: XMLElement, _ own: ElementSchema, at position: TextPosition
     ) {
+        guard self.diagnostics.takesErrors else { return }
         let owner = element.name.local
         let nearest = NearestName.to(name, among: Array(own.attributes.keys) + Array(own.parts.keys))
         self.diagnostics.error(position, "<\(owner)> has no attribute \(name)" + Self.question(nearest))
@@ -137,6 +139,7 @@ struct SchemaChecker {
     }
 
     private mutating func misplaced(_ child: XMLElement, in element: XMLElement, _ own: ElementSchema) {
+        guard self.diagnostics.takesErrors else { return }
         let name = child.name.local
         let owner = element.name.local
         let places = self.schema.places(of: name)
@@ -194,6 +197,7 @@ struct SchemaChecker {
     }
 
     private mutating func unknown(_ child: XMLElement, in part: XMLElement, held: [String]) {
+        guard self.diagnostics.takesErrors else { return }
         let name = child.name.local
         let nearest = NearestName.to(name, among: held) ?? NearestName.to(name, among: self.schema.elements.keys)
         let question =

@@ -8,6 +8,8 @@ package struct XMLLimits: Sendable {
     package var nodes = 50_000
     /// Attributes of one element, declarations of namespaces included.
     package var attributes = 200
+    /// Prefixes declared at one place of the file, by its elements and those around them.
+    package var prefixes = 100
     /// Bytes of one name.
     package var name = 256
 

@@ -101,6 +101,11 @@ extension XMLReader {
                         position: attribute.position, message: "xmlns:\(attribute.local) cannot be declared so")
                 }
                 scope[attribute.local] = attribute.value
+                guard scope.count <= self.limits.prefixes else {
+                    throw XMLError(
+                        position: attribute.position, message: "more than \(self.limits.prefixes) prefixes are declared"
+                    )
+                }
             } else if attribute.prefix.isEmpty, attribute.local == "xmlns" {
                 scope[""] = attribute.value
             }

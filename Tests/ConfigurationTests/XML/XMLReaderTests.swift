@@ -107,6 +107,7 @@ import Testing
     @Test func sizesAreBounded() {
         var limits = XMLLimits()
         limits.depth = 5
+        limits.prefixes = 4
         limits.nodes = 10
         limits.attributes = 3
         limits.name = 8
@@ -115,7 +116,9 @@ import Testing
         let many = "<a>" + String(repeating: "<b/>", count: 10)
         let table = [
             (deep, "deep"), (many, "more than 10 elements"), ("<a b='' c='' d='' e=''/>", "more than 3 attributes"),
-            ("<abcdefghi/>", "more than 8 bytes"), ("<a>" + String(repeating: " ", count: 200), "more than 200 bytes"),
+            ("<abcdefghi/>", "more than 8 bytes"),
+            ("<a xmlns:p='u'><a xmlns:q='u'><a xmlns:r='u'/></a></a>", "more than 4 prefixes"),
+            ("<a>" + String(repeating: " ", count: 200), "more than 200 bytes"),
         ]
         for (text, words) in table {
             let error = #expect(throws: XMLError.self) { try self.read(text, limits: limits) }
