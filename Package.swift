@@ -34,6 +34,7 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("broker/0002_order_and_delay.sql"),
                 .embedInCode("lease/0001_lease.sql"),
                 .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],

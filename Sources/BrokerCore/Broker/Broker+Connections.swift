@@ -99,15 +99,19 @@ extension Broker {
 
     func queue(_ destination: Destination) -> Queue {
         if let queue = self.queues[destination] { return queue }
-        let queue = self.makeQueue(destination, backlog: Backlog(id: nil))
+        let queue = self.makeQueue(destination)
         self.adopt(queue)
         return queue
     }
 
-    func makeQueue(_ destination: Destination, backlog: Backlog, owner: ConnectionID? = nil) -> Queue {
-        Queue(
-            destination: destination, backlog: backlog, owner: owner, policy: self.policies.policy(for: destination),
-            interception: self.interceptors.interception(of: destination))
+    func policy(for destination: Destination) -> PolicyEntry { self.policies.policy(for: destination).entry }
+
+    func makeQueue(_ destination: Destination, backlog: Backlog? = nil, owner: ConnectionID? = nil) -> Queue {
+        let policy = self.policies.policy(for: destination)
+        return Queue(
+            destination: destination,
+            backlog: backlog ?? Backlog(id: nil, isPrioritized: policy.entry.isPrioritized), owner: owner,
+            policy: policy, interception: self.interceptors.interception(of: destination))
     }
 
     func makeTopic(_ destination: Destination, id: DestinationID? = nil, owner: ConnectionID? = nil) -> Topic {
@@ -157,7 +161,7 @@ extension Broker {
         let connection = try self.connection(id.value)
         if destination.isQueue {
             guard self.queues[destination] == nil else { return }
-            self.adopt(self.makeQueue(destination, backlog: Backlog(id: nil), owner: id))
+            self.adopt(self.makeQueue(destination, owner: id))
         } else {
             guard self.topics[destination] == nil else { return }
             self.adopt(self.makeTopic(destination, owner: id))
@@ -183,18 +187,10 @@ extension Broker {
         }
     }
 
-    private func destroy(_ queue: Queue) {
+    func destroy(_ queue: Queue) {
         self.deregister(virtual: queue)
         for entry in queue.backlog.takeAll() { self.writes.remove(entry.copy, from: queue.backlog.id) }
-        guard case .queue(let id)? = queue.backlog.id else { return }
-        self.writes.write { batch in
-            if let index = batch.newDestinations.firstIndex(where: { $0.id == id }) {
-                batch.newDestinations.remove(at: index)
-                batch.removals.removeAll { $0.backlog == .queue(id) }
-            } else {
-                batch.destroyedDestinations.append(id)
-            }
-        }
+        if case .queue(let id)? = queue.backlog.id { self.writes.destroy(id) }
     }
 
     /// Removes a temporary destination, and tells everybody, since clients refuse to send to one they think gone.

@@ -7,7 +7,8 @@ extension Broker {
             switch record.destination.kind {
             case .queue, .temporaryQueue:
                 let backlog = Backlog(
-                    id: .queue(record.id), stored: record.messageCount, deliveredBefore: record.deliveredThrough)
+                    id: .queue(record.id), stored: record.messageCount, deliveredBefore: record.deliveredThrough,
+                    isPrioritized: self.policy(for: record.destination).isPrioritized)
                 let queue = self.makeQueue(record.destination, backlog: backlog)
                 self.queues[record.destination] = queue
                 self.register(virtual: queue)
@@ -26,7 +27,7 @@ extension Broker {
             }
             let subscription = DurableSubscription(
                 record: record, selector: selector, stored: stored.messageCount,
-                deliveredBefore: stored.deliveredThrough)
+                deliveredBefore: stored.deliveredThrough, policy: self.policies.policy(for: record.topic))
             self.subscriptions[subscription.key] = subscription
             for element in record.topic.elements where !DestinationPattern(element).isWildcard {
                 _ = self.topic(element)

@@ -120,7 +120,10 @@ extension Broker {
     /// Takes the transaction's acknowledged messages away for good. Returns whether the store must know.
     private func finishAcknowledged(of transaction: Transaction) -> Bool {
         var needsStore = false
-        for item in transaction.acknowledged where self.finish(item.entry, item.source) { needsStore = true }
+        for item in transaction.acknowledged {
+            if self.tellsDeliveries, let consumer = item.consumer { self.noteConsumed(item.entry.message, consumer) }
+            if self.finish(item.entry, item.source) { needsStore = true }
+        }
         self.clearMarks(of: transaction, removing: true)
         return needsStore
     }
@@ -188,12 +191,12 @@ extension Broker {
     }
 
     private func unlock(_ removal: StoreBatch.Removal) {
+        // It stays locked until it was read, so that no page brings it as well.
         guard let backlog = self.backlog(removal.backlog) else { return }
-        backlog.locked.remove(removal.sequence)
-        if let from = backlog.diskFrom, removal.sequence >= from { return }
         self.pageRequests.append(
             PageRequest(
-                id: removal.backlog, from: removal.sequence, limit: 1, receiver: .single(backlog, removal.sequence)))
+                id: removal.backlog, priority: nil, from: removal.sequence, limit: 1,
+                receiver: .single(backlog, removal.sequence)))
     }
 
     func backlog(_ id: BacklogID) -> Backlog? {
@@ -290,8 +293,9 @@ extension Broker {
         if copy.state == .stored { self.writes.reveal(copy) }
         if item.destination.isQueue {
             guard let queue = self.queues[item.destination] else { return }
-            queue.backlog.reveal(Entry(copy))
-            queue.rescan(from: copy.sequence)
+            let entry = Entry(copy)
+            queue.backlog.reveal(entry)
+            queue.rescan(from: queue.backlog.place(of: entry))
             self.dispatch(queue)
             return
         }

@@ -15,8 +15,6 @@ package struct BrokerConfiguration: Sendable {
     package var unstoredLimit = 16 << 20
     package var pageMessages = 500
     package var pageBytes = 1 << 20
-    /// How often waiting messages in memory are checked for expiry, in milliseconds.
-    package var expiryPeriodMs: Int64 = 30_000
     /// Highest number of producers whose last sequence is remembered to recognise replays.
     package var rememberedProducers = 20_000
 

@@ -143,3 +143,12 @@ package struct PolicyEntry: Sendable, Hashable {
 
     package init() {}
 }
+
+extension PolicyEntry {
+    /// What the destination's memory limit leaves to a backlog's window in memory.
+    var memoryWindowBytes: Int {
+        guard self.memoryLimitBytes > 0 else { return .max }
+        let share = Double(self.memoryLimitBytes) * Double(max(1, self.cursorMemoryHighWaterMarkPercent)) / 100
+        return max(1, Int(min(share, 1e15)))
+    }
+}
