@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -44,13 +45,14 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(
+            name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls",
-                collections, nioCore,
-                nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management",
+                "CSystemCalls", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -68,6 +70,8 @@ let package = Package(
         .executableTarget(
             name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
+        .executableTarget(
+            name: "lock-holder", dependencies: ["CSystemCalls"], path: "Tests/LockHolder", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
@@ -78,8 +82,13 @@ let package = Package(
         .testTarget(
             name: "ElectionTests",
             dependencies: [
-                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ManagementTests",
+            dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),

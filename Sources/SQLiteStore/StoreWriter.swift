@@ -146,6 +146,7 @@ final class StoreWriter {
             open.database.rollback()
             throw error
         }
+        self.configuration.meter.committed(rows: group.rows)
         return StoredCommit(epoch: self.epoch)
     }
 

@@ -21,8 +21,9 @@ package final class BrokerProcess: Service {
         case steppedDown
     }
 
-    private let settings: BrokerSettings
-    private let loops: EventLoops
+    let settings: BrokerSettings
+    let loops: EventLoops
+    let view: BrokerView
     private let orders: AsyncStream<NumberedOrder>
     private let order: AsyncStream<NumberedOrder>.Continuation
     /// Guards the one emptying of the store: candidacies follow each other on different threads.
@@ -37,13 +38,12 @@ package final class BrokerProcess: Service {
     package init(_ settings: BrokerSettings) {
         self.settings = settings
         self.loops = EventLoops(connectionThreads: settings.connectionThreads)
+        self.view = BrokerView(settings)
         (self.orders, self.order) = AsyncStream.makeStream()
     }
 
-    /// Runs until a graceful shutdown, or until the broker cannot go on.
-    ///
-    /// - Throws: ``StartError``; a data directory that this run made and nothing was put into is removed again.
-    package func run() async throws {
+    /// What ``run()`` says, without the listener.
+    func runBroker() async throws {
         do {
             for connector in self.settings.connectors { try PortCheck.run(connector.address) }
             if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
@@ -120,6 +120,7 @@ package final class BrokerProcess: Service {
                     try self.emptyStoreOnce()
                     let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
                     mastership = begun
+                    self.view.termBegan(begun)
                     relay.onStepDown { begun.cutOff() }
                     elector.servingStarted()
                 } catch {
@@ -161,8 +162,10 @@ package final class BrokerProcess: Service {
             directory: self.settings.dataDirectory, brokerName: self.settings.name, settings: self.settings.election,
             logger: self.settings.logger)
         configuration.knownEpoch = knownEpoch
+        configuration.meter = self.view.electionMeter
         do throws(ElectionError) {
             let elector = try Elector(configuration, delegate: relay)
+            self.view.candidacyBegan(elector)
             try elector.start()
             return elector
         } catch {
@@ -171,7 +174,7 @@ package final class BrokerProcess: Service {
     }
 
     private func surroundings(_ elector: Elector) -> Mastership.Surroundings {
-        let logger = self.settings.logger
+        let (logger, view) = (self.settings.logger, self.view)
         return Mastership.Surroundings(
             settings: self.settings, loops: self.loops, verdict: elector.verdict,
             progressed: { elector.startingProgressed() },
@@ -179,11 +182,15 @@ package final class BrokerProcess: Service {
                 logger.error("store.failed", metadata: ["error": "\(error)"])
                 elector.storeFailed("\(error)")
             },
-            publish: { elector.publish($0) })
+            publish: { queues in
+                elector.publish(queues)
+                view.publish(queues)
+            }, storeMeter: view.storeMeter)
     }
 
     /// Waits for the elector's thread, on a loop that has nothing to do at such times.
     private func release(_ elector: Elector) async {
+        self.view.termEnded()
         await Mastership.onLoop(self.loops.core) { elector.release() }
     }
 }

@@ -17,6 +17,7 @@ extension Mastership {
         /// Called once when the store of this term fails for good.
         let storeFailed: @Sendable (StoreError) -> Void
         let publish: @Sendable ([QueueSummary]) -> Void
+        let storeMeter: StoreMeter
     }
 
     /// Opens the store under the term's epoch, recovers the broker, and only then lets clients in.
@@ -89,6 +90,7 @@ extension Mastership {
         var configuration = StoreConfiguration(
             directory: settings.dataDirectory, profile: profile,
             holder: "\(term.holder.name) \(term.holder.instance)", openedAtMs: SystemClock.wallMs())
+        configuration.meter = surroundings.storeMeter
         configuration.notice = { notice in
             logger.warning(
                 "\(notice.event)", metadata: ["text": "\(notice.description)", "epoch": "\(term.epoch)"])

@@ -39,6 +39,8 @@ final class Mastership: Sendable {
         self.startChores(surroundings)
     }
 
+    var connectionCount: Int { self.doors.reduce(0) { $0 + $1.connections.count } }
+
     // MARK: Ending
 
     /// How long a clean stop waits for the store, and then for the clients to take their last answers.

@@ -69,6 +69,12 @@ struct RunCommand: AsyncParsableCommand {
             "Where to listen for OpenWire clients, once master. (default: 127.0.0.1:61616)", valueName: "host:port"))
     var openwire: ListenAddress?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to show /metrics, /live, /ready and /status over HTTP, on master and standby alike. "
+                + "(default: nowhere)", valueName: "host:port"))
+    var http: ListenAddress?
+
     @Option(help: ArgumentHelp("Client connections served at most. (default: 1000)", valueName: "n"))
     var maxConnections: Int?
 
@@ -95,6 +101,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
+
+    @Option(
+        name: .customLong("nfs4-lease"),
+        help: ArgumentHelp(
+            "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
+    var nfs4Lease = TimeArgument(.seconds(90))
 
     func validate() throws {
         if let limit = self.maxConnections, !(1...65_536).contains(limit) {
@@ -136,7 +148,7 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times)
+            election = try ElectionSettings(times: times, serverLease: self.nfs4Lease.duration)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
@@ -146,6 +158,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.connectors = self.connectors(file)
         self.apply(file, to: &settings)
         settings.connectionThreads = self.ioThreads
+        settings.http = self.http
         settings.version = BuildVersion.text
         return settings
     }

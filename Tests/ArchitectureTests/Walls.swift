@@ -14,7 +14,7 @@ enum Walls {
         "STOMP": ["BrokerCore", "NIOCore", "DequeModule"],
         "MQTT": ["BrokerCore", "NIOCore", "DequeModule"],
         "AMQP": ["BrokerCore", "NIOCore", "DequeModule"],
-        "Management": ["BrokerCore", "Election", "Hummingbird", "HTTPTypes", "NIOCore", "Logging"],
+        "Management": ["BrokerCore", "Election", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging"],
         "Server": [
             "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "OpenWire", "STOMP", "MQTT", "AMQP",
             "Management", "Configuration", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix",

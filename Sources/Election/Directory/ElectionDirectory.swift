@@ -50,6 +50,8 @@ final class DataDirectory: ElectionDirectory {
     private let lease: LeaseDatabase
     private var beat: BeatFile
     private var probes = ProbeFiles()
+    /// Other hosts write here too, and this one may have cached what they wrote before.
+    private let isShared: Bool
 
     /// Opens the lock files, and makes them where they are missing; nothing else is written until the locks are held.
     init(
@@ -57,6 +59,7 @@ final class DataDirectory: ElectionDirectory {
     ) throws(SystemFailure) {
         let locks = try LockFiles(directory: path, mustReachServer: verdict.isNetwork)
         self.path = path
+        self.isShared = verdict.isNetwork
         self.locks = locks
         self.epochs = EpochFiles(directory: path)
         self.lease = LeaseDatabase(directory: path, broker: broker, clock: clock)
@@ -76,8 +79,27 @@ final class DataDirectory: ElectionDirectory {
     }
     func pruneEpochs() throws(SystemFailure) { try self.epochs.prune() }
 
-    func lookAtLease() -> LeaseSighting { LeaseReader.look(in: self.path) }
-    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking { try self.lease.take(row) }
+    func lookAtLease() -> LeaseSighting {
+        do throws(SystemFailure) {
+            try self.refreshLease()
+        } catch {
+            return .unclear(error.description)
+        }
+        return LeaseReader.look(in: self.path)
+    }
+
+    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking {
+        try LeaseError.files { () throws(SystemFailure) in try self.refreshLease() }
+        return try self.lease.take(row)
+    }
+
+    /// A page of another time among those of now would be a damaged lease to whoever writes next.
+    private func refreshLease() throws(SystemFailure) {
+        guard self.isShared else { return }
+        let path = LeaseReader.path(in: self.path)
+        try FileFreshness.refresh([path, "\(path)-journal"])
+    }
+
     func renewLease(_ row: LeaseRow, notes: LeaseNotes) -> LeaseDatabase.Renewal {
         self.lease.renew(row, notes: notes)
     }

@@ -41,8 +41,8 @@ final class ElectorCore {
     var notedThrough: [InstanceID: Int64] = [:]
     /// The lock files were replaced while this broker stood by.
     var isOnNewFiles = false
-    /// At the master's own probe files, in this term.
-    var probeTries = 0
+    /// The probe files are locked, for standbys to try.
+    var holdsProbes = false
     /// Somebody waits for the next proof.
     var isBeatWanted = false
 
@@ -132,7 +132,7 @@ final class ElectorCore {
             alarms: self.parts.journal.alarms.map(\.name.rawValue),
             // A master writes its events into the history itself.
             notes: self.lease == nil ? self.parts.journal.notes(forBeat: counter) : [],
-            lockView: self.machine.lockView?.description ?? "")
+            lockView: self.machine.lockView?.description ?? "", holdsProbes: self.holdsProbes && state == .master)
     }
 
     private func lookAtPeers(at start: BootInstant) {

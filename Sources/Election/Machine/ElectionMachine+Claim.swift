@@ -99,9 +99,9 @@ extension ElectionMachine {
     /// The highest epoch that anybody ever used, over epoch files, lease and store.
     package mutating func epochsRead(highest: Epoch, at now: BootInstant) -> ClaimVerdict {
         guard case .claiming(var claiming) = self.state else { return .goOn }
-        if highest < self.knownEpoch, claiming.standby.toldBackup != highest {
+        if highest < self.servedEpoch, claiming.standby.toldBackup != highest {
             claiming.standby.toldBackup = highest
-            self.notice(.restoredBackup(known: self.knownEpoch, found: highest))
+            self.notice(.restoredBackup(known: self.servedEpoch, found: highest))
         }
         self.knownEpoch = max(self.knownEpoch, highest)
         guard let epoch = self.knownEpoch.next else {

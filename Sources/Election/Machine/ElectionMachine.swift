@@ -64,6 +64,8 @@ package struct ElectionMachine: ~Copyable {
     var watch: PeerWatch
     /// The highest epoch that this process ever saw in the directory.
     var knownEpoch: Epoch
+    /// The highest that a lease or a master's record carried: claims that came to nothing leave only a file.
+    var servedEpoch: Epoch
     /// Of this broker's last beat.
     private(set) var ownCounter: Int64 = 0
     /// What the kinds of lock last answered on the master's probe files.
@@ -81,6 +83,7 @@ package struct ElectionMachine: ~Copyable {
         self.state = .introducing(Introducing(nextLook: now, wasExcluded: false))
         self.watch = PeerWatch(own: broker, times: settings.times)
         self.knownEpoch = knownEpoch
+        self.servedEpoch = .none
     }
 
     mutating func notice(_ notice: ElectionNotice) { self.notices.append(notice) }
@@ -175,6 +178,7 @@ extension ElectionMachine {
         self.watch.saw(sightings, at: now)
         for sighting in sightings where sighting.record.state == .master {
             self.knownEpoch = max(self.knownEpoch, sighting.record.epoch)
+            self.servedEpoch = max(self.servedEpoch, sighting.record.epoch)
         }
         switch self.state {
         case .introducing(let introducing):

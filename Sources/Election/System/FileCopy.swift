@@ -12,7 +12,7 @@ struct FileStatus: Hashable, Sendable {
 
     /// Asks the storage and not this host's cache; nil where there is no such name.
     static func ask(_ path: String) throws(SystemFailure) -> FileStatus? {
-        var status = sys_file_status()
+        var status = storage_status()
         let result = sys_ask_status(path, &status)
         if result == -ENOENT { return nil }
         guard result == 0 else { throw SystemFailure("statx", path, -result) }
@@ -27,7 +27,7 @@ struct FileStatus: Hashable, Sendable {
         return try Self.ask(path)
     }
 
-    private init(_ status: sys_file_status) {
+    private init(_ status: storage_status) {
         self.identity = FileIdentity(device: status.device, inode: status.inode)
         self.bytes = status.size
         self.modifiedNanoseconds = status.modified_ns
@@ -113,6 +113,14 @@ extension FileIdentity {
     fileprivate init(device: UInt64, inode: UInt64) {
         self.device = device
         self.inode = inode
+    }
+
+    /// Whether a table of the kernel's means this file.
+    func isOf(major: UInt64, minor: UInt64, inode: UInt64) -> Bool {
+        // As glibc packs the two (makedev(3)).
+        let ownMajor = (self.device >> 8) & 0xfff | (self.device >> 32) & ~0xfff
+        let ownMinor = self.device & 0xff | (self.device >> 12) & ~0xff
+        return self.inode == inode && ownMajor == major && ownMinor & 0xffff_ffff == minor
     }
 
     /// The identity of what the path names by the storage's word, whatever this host remembers of the name.
