@@ -9,7 +9,7 @@ extension BannedCalls {
                 "sys_rename_if_absent",
                 "sys_block_signals", "sys_name_thread", "sys_wake", "sys_wake_await", "sys_wake_make", "sys_wake_wait",
                 "sys_error_text", "sys_ask_status", "sys_clone_file", "sys_force_lookup", "sys_forget_pages",
-                "sys_free_bytes", "sys_give_to", "sys_file_status",
+                "sys_free_bytes", "sys_give_to",
             ],
             reason: "the folder that wraps files, threads and calendar time for the election"),
         Owner(

@@ -5,6 +5,7 @@ extension Mapper {
 
     /// The whole file.
     mutating func map(_ broker: ConfiguredElement) {
+        self.warnOfPending(broker)
         var broker = broker
         self.identity(&broker)
         self.store(&broker)

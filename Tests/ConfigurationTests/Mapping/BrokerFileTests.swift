@@ -114,8 +114,9 @@ import Testing
         let words = [
             "logQuery", "percentOfJvmHeap", "amqp is not served", "ws is not served", "shutdownHooks", "jetty.xml",
         ]
-        #expect(text.warnings.count == words.count, "\(text.warnings)")
-        for (warning, word) in zip(text.warnings, words) { #expect(warning.contains(word), "\(warning)") }
+        let warnings = text.warnings.filter { !$0.hasSuffix("it is not followed yet") }
+        #expect(warnings.count == words.count, "\(warnings)")
+        for (warning, word) in zip(warnings, words) { #expect(warning.contains(word), "\(warning)") }
     }
 
     @Test func propertiesOfTheFileStandForPlaceholders() throws {

@@ -31,10 +31,11 @@ struct FileText {
     var warnings: [String] { self.lines(.warning) }
     var notes: [String] { self.lines(.note) }
 
-    /// What the file says, where it has neither errors nor warnings.
+    /// What the file says, where it has neither errors nor warnings but for what the core does not follow yet.
     func clean(sourceLocation: SourceLocation = #_sourceLocation) throws -> BrokerFile {
         #expect(self.errors == [], sourceLocation: sourceLocation)
-        #expect(self.warnings == [], sourceLocation: sourceLocation)
+        let warnings = self.warnings.filter { !$0.hasSuffix("it is not followed yet") }
+        #expect(warnings == [], sourceLocation: sourceLocation)
         return try #require(self.file, sourceLocation: sourceLocation)
     }
 
