@@ -18,6 +18,23 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// The simulation sees what Election keeps to itself, which an optimised build allows only where all of it is compiled for
+// testing: Tests/run sim does that, in a build of its own.
+let electionTests: Target =
+    if Context.environment["ELECTION_SIM"] == nil {
+        .testTarget(
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
+            ],
+            exclude: ["SimulationCommand"], swiftSettings: strict)
+    } else {
+        .executableTarget(
+            name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
+            sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
+    }
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -79,13 +96,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "BrokerCore", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(
-            name: "ElectionTests",
-            dependencies: [
-                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
-                logging,
-            ],
-            swiftSettings: strict),
+        electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
@@ -103,7 +114,9 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
-        .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

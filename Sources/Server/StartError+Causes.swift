@@ -41,6 +41,22 @@ extension StartError {
     }
 }
 
+extension StartError {
+    /// Why nobody took over in spite of a lock.
+    package init(_ refusal: EscapeRefusal) {
+        let status: ExitStatus =
+            switch refusal {
+            case .neverUsed: .noInput
+            case .locksAreFree, .moves, .processRunsHere, .heldOnThisHost, .clusterSaysAlive: .unavailable
+            case .serverLease, .notSilentLongEnough, .raced: .temporaryFailure
+            case .newerLease: .configuration
+            case .failed(let failure): ExitStatus(of: failure)
+            case .leaseFailed, .epochsExhausted: .io
+            }
+        self.init(status, refusal.description)
+    }
+}
+
 extension ExitStatus {
     fileprivate init(of failure: SystemFailure) {
         switch failure.errorNumber {

@@ -35,7 +35,7 @@ struct Lockkeeper: AsyncParsableCommand {
               78  the configuration file is wrong, or the data is a newer version's
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self, ConfigCommand.self])
+        subcommands: [RunCommand.self, StatusCommand.self, ConfigCommand.self, TakeoverCommand.self])
 
     static func main() async {
         do {

@@ -103,6 +103,12 @@ struct RunCommand: AsyncParsableCommand {
     var takeOverAfter = TimeArgument(.seconds(12))
 
     @Option(
+        help: ArgumentHelp(
+            "What a standby does about a lock that is held for a broker presumed dead: report it, or take over.",
+            valueName: "report|takeover"))
+    var staleLock = StaleLockPolicy.report
+
+    @Option(
         name: .customLong("nfs4-lease"),
         help: ArgumentHelp(
             "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
@@ -148,7 +154,8 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times, serverLease: self.nfs4Lease.duration)
+            election = try ElectionSettings(
+                times: times, serverLease: self.nfs4Lease.duration, staleLockPolicy: self.staleLock)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }

@@ -9,7 +9,7 @@ package enum PendingSettings {
         package let property: String
     }
 
-    /// By element and attribute.
+    /// By element and attribute, or by element.
     package static let all: [String: Setting] = [
         "broker enableMessageExpirationOnActiveDurableSubs": .init("false", "expiresOnActiveSubscriptions"),
         "broker maxUncommittedCount": .init("0", "maxUncommittedCount"),
@@ -28,6 +28,7 @@ package enum PendingSettings {
         "policyEntry storeUsageHighWaterMark": .init("100", "storeUsageHighWaterMarkPercent"),
         "policyEntry timeBeforeDispatchStarts": .init("0", "dispatchDelayMs"),
         "policyEntry usePrefetchExtension": .init("true", "usesPrefetchExtension"),
+        "statisticsBrokerPlugin": .init("", "answersStatistics"),
         "storeUsage limit": .init("0", "storeLimitBytes"),
         "tempUsage limit": .init("0", "temporaryLimitBytes"),
     ]
@@ -43,6 +44,9 @@ extension PendingSettings.Setting {
 extension Mapper {
     /// Warns of everything in `element` and below that the core does not follow yet.
     mutating func warnOfPending(_ element: ConfiguredElement) {
+        if PendingSettings.all[element.name] != nil {
+            self.diagnostics.warning(element.position, "<\(element.name)> has no effect: it is not followed yet")
+        }
         for (name, value) in element.attributes {
             guard let pending = PendingSettings.all["\(element.name) \(name)"],
                 value.text.lowercased() != pending.standard
