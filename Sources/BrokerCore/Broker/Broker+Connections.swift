@@ -99,13 +99,30 @@ extension Broker {
 
     func queue(_ destination: Destination) -> Queue {
         if let queue = self.queues[destination] { return queue }
-        let queue = Queue(destination: destination, backlog: Backlog(id: nil), owner: nil)
+        let queue = self.makeQueue(destination)
         self.adopt(queue)
         return queue
     }
 
+    func policy(for destination: Destination) -> PolicyEntry { self.policies.policy(for: destination).entry }
+
+    func makeQueue(_ destination: Destination, backlog: Backlog? = nil, owner: ConnectionID? = nil) -> Queue {
+        let policy = self.policies.policy(for: destination)
+        return Queue(
+            destination: destination,
+            backlog: backlog ?? Backlog(id: nil, isPrioritized: policy.entry.isPrioritized), owner: owner,
+            policy: policy, interception: self.interceptors.interception(of: destination))
+    }
+
+    func makeTopic(_ destination: Destination, id: DestinationID? = nil, owner: ConnectionID? = nil) -> Topic {
+        Topic(
+            destination: destination, id: id, owner: owner, policy: self.policies.policy(for: destination),
+            interception: self.interceptors.interception(of: destination))
+    }
+
     func adopt(_ queue: Queue) {
         self.queues[queue.destination] = queue
+        self.register(virtual: queue)
         for consumer in self.wildcardConsumers where Self.covers(consumer, queue.destination) {
             self.join(consumer, queue)
         }
@@ -115,7 +132,7 @@ extension Broker {
 
     func topic(_ destination: Destination) -> Topic {
         if let topic = self.topics[destination] { return topic }
-        let topic = Topic(destination: destination, id: nil, owner: nil)
+        let topic = self.makeTopic(destination)
         self.adopt(topic)
         return topic
     }
@@ -144,10 +161,10 @@ extension Broker {
         let connection = try self.connection(id.value)
         if destination.isQueue {
             guard self.queues[destination] == nil else { return }
-            self.adopt(Queue(destination: destination, backlog: Backlog(id: nil), owner: id))
+            self.adopt(self.makeQueue(destination, owner: id))
         } else {
             guard self.topics[destination] == nil else { return }
-            self.adopt(Topic(destination: destination, id: nil, owner: id))
+            self.adopt(self.makeTopic(destination, owner: id))
         }
         connection.temporaries.append(destination)
     }
@@ -170,17 +187,10 @@ extension Broker {
         }
     }
 
-    private func destroy(_ queue: Queue) {
+    func destroy(_ queue: Queue) {
+        self.deregister(virtual: queue)
         for entry in queue.backlog.takeAll() { self.writes.remove(entry.copy, from: queue.backlog.id) }
-        guard case .queue(let id)? = queue.backlog.id else { return }
-        self.writes.write { batch in
-            if let index = batch.newDestinations.firstIndex(where: { $0.id == id }) {
-                batch.newDestinations.remove(at: index)
-                batch.removals.removeAll { $0.backlog == .queue(id) }
-            } else {
-                batch.destroyedDestinations.append(id)
-            }
-        }
+        if case .queue(let id)? = queue.backlog.id { self.writes.destroy(id) }
     }
 
     /// Removes a temporary destination, and tells everybody, since clients refuse to send to one they think gone.

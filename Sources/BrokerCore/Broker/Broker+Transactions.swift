@@ -73,7 +73,7 @@ extension Broker {
         let transaction = try self.openTransaction(id)
         if let failure = transaction.failure { throw failure }
         do throws(BrokerError) {
-            _ = try self.copies(of: message)
+            for element in message.destination.elements { try self.checkExists(element) }
         } catch {
             transaction.failure = error
             throw error
@@ -99,7 +99,7 @@ extension Broker {
             throw .rolledBack("COMMIT FAILED: Transaction marked rollback only: \(failure)")
         }
         // Everything is checked before anything is changed: a commit happens whole or not at all.
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends {
             do throws(BrokerError) {
                 copies += try self.copies(of: message)
@@ -110,7 +110,7 @@ extension Broker {
         }
         self.forget(transaction)
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
-        for message in copies { self.deliver(message, receipt: receipt) }
+        for copy in copies { self.deliver(copy, receipt: receipt) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
         let needsStore = self.finishAcknowledged(of: transaction)
         if needsStore, let receipt { self.writes.wait(receipt) }
@@ -120,7 +120,10 @@ extension Broker {
     /// Takes the transaction's acknowledged messages away for good. Returns whether the store must know.
     private func finishAcknowledged(of transaction: Transaction) -> Bool {
         var needsStore = false
-        for item in transaction.acknowledged where self.finish(item.entry, item.source) { needsStore = true }
+        for item in transaction.acknowledged {
+            if self.tellsDeliveries, let consumer = item.consumer { self.noteConsumed(item.entry.message, consumer) }
+            if self.finish(item.entry, item.source) { needsStore = true }
+        }
         self.clearMarks(of: transaction, removing: true)
         return needsStore
     }
@@ -188,12 +191,12 @@ extension Broker {
     }
 
     private func unlock(_ removal: StoreBatch.Removal) {
+        // It stays locked until it was read, so that no page brings it as well.
         guard let backlog = self.backlog(removal.backlog) else { return }
-        backlog.locked.remove(removal.sequence)
-        if let from = backlog.diskFrom, removal.sequence >= from { return }
         self.pageRequests.append(
             PageRequest(
-                id: removal.backlog, from: removal.sequence, limit: 1, receiver: .single(backlog, removal.sequence)))
+                id: removal.backlog, priority: nil, from: removal.sequence, limit: 1,
+                receiver: .single(backlog, removal.sequence)))
     }
 
     func backlog(_ id: BacklogID) -> Backlog? {
@@ -220,7 +223,7 @@ extension Broker {
             self.answer(request, .prepared(hasWork: false))
             return
         }
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends { copies += try self.copies(of: message) }
         transaction.prepared = copies.compactMap { self.storeHidden($0, xid) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
@@ -243,8 +246,9 @@ extension Broker {
     }
 
     /// Stores one message of a prepared transaction so that nobody sees it. Temporary and unwanted ones stay in memory.
-    private func storeHidden(_ message: Message, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
-        let destination = message.destination
+    private func storeHidden(_ hidden: Copy, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
+        let message = hidden.message
+        let destination = hidden.target.destination
         let copy = StoredCopy(sequence: self.nextSequence(), message: message)
         if destination.kind == .queue {
             let id = self.storeID(of: self.queue(destination))
@@ -289,8 +293,9 @@ extension Broker {
         if copy.state == .stored { self.writes.reveal(copy) }
         if item.destination.isQueue {
             guard let queue = self.queues[item.destination] else { return }
-            queue.backlog.reveal(Entry(copy))
-            queue.rescan(from: copy.sequence)
+            let entry = Entry(copy)
+            queue.backlog.reveal(entry)
+            queue.rescan(from: queue.backlog.place(of: entry))
             self.dispatch(queue)
             return
         }

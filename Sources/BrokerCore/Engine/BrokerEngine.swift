@@ -206,6 +206,7 @@ package actor BrokerEngine {
             self.broker.putBack(batch)
             if !self.isFull {
                 self.isFull = true
+                self.broker.setStoreFull(true, at: self.environment.now())
                 self.environment.storeIsFull(reason)
             }
             self.scheduleRetry()
@@ -232,6 +233,7 @@ package actor BrokerEngine {
 
     private func endFull() {
         self.isFull = false
+        self.broker.setStoreFull(false, at: self.environment.now())
         self.environment.storeIsFull(nil)
     }
 
@@ -249,8 +251,9 @@ package actor BrokerEngine {
     private func fetch(_ request: Broker.PageRequest) {
         let bytes = self.broker.configuration.pageBytes
         let box = PageBox(request: request)
-        self.store.page(of: request.id, from: request.from, limit: request.limit, maximumBytes: bytes) {
-            [self, loop] result in
+        self.store.page(
+            of: request.id, priority: request.priority, from: request.from, limit: request.limit, maximumBytes: bytes
+        ) { [self, loop] result in
             loop.execute { self.assumeIsolated { $0.fetched(box.request, result) } }
         }
     }
