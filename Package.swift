@@ -10,12 +10,30 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+// The simulation sees what Election keeps to itself, which an optimised build allows only where all of it is compiled for
+// testing: Tests/run sim does that, in a build of its own.
+let electionTests: Target =
+    if Context.environment["ELECTION_SIM"] == nil {
+        .testTarget(
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
+            ],
+            exclude: ["SimulationCommand"], swiftSettings: strict)
+    } else {
+        .executableTarget(
+            name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
+            sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
+    }
 
 let package = Package(
     name: "lockkeeper",
@@ -43,12 +61,14 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(
+            name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections, nioCore,
-                nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
+                collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -65,15 +85,16 @@ let package = Package(
         .executableTarget(
             name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
+        .executableTarget(
+            name: "lock-holder", dependencies: ["CSystemCalls"], path: "Tests/LockHolder", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
+        electionTests,
         .testTarget(
-            name: "ElectionTests",
-            dependencies: [
-                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
-            ],
+            name: "ManagementTests",
+            dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),

@@ -12,9 +12,12 @@ extension Mastership {
         let settings: BrokerSettings
         let loops: EventLoops
         let verdict: FileSystemVerdict
+        /// The store takes long to open, and comes on.
+        let progressed: @Sendable () -> Void
         /// Called once when the store of this term fails for good.
         let storeFailed: @Sendable (StoreError) -> Void
         let publish: @Sendable ([QueueSummary]) -> Void
+        let storeMeter: StoreMeter
     }
 
     /// Opens the store under the term's epoch, recovers the broker, and only then lets clients in.
@@ -71,13 +74,15 @@ extension Mastership {
         var configuration = StoreConfiguration(
             directory: settings.dataDirectory, profile: profile,
             holder: "\(term.holder.name) \(term.holder.instance)", openedAtMs: SystemClock.wallMs())
+        configuration.meter = surroundings.storeMeter
         configuration.notice = { notice in
             logger.warning(
                 "\(notice.event)", metadata: ["text": "\(notice.description)", "epoch": "\(term.epoch)"])
         }
         let opening = configuration
-        let start = SystemClock.monotonicMs()
         // On the core's loop, which has nothing else to do yet: no thread of the pool that others share is blocked.
+        try await self.prepareFiles(term, opening, surroundings)
+        let start = SystemClock.monotonicMs()
         let result = await Self.onLoop(surroundings.loops.core) {
             () -> Result<(store: SQLiteStore, snapshot: StoreSnapshot), StoreOpenError> in
             do throws(StoreOpenError) {
@@ -105,6 +110,47 @@ extension Mastership {
                 "store.open_failed",
                 metadata: ["path": "\(opening.path)", "epoch": "\(term.epoch)", "error": "\(failure)"])
             throw failure
+        }
+    }
+
+    /// Moves the store to new files where the election ordered that, out of the reach of a former master that may still
+    /// write to the old ones, and makes this host forget what it cached of the files while another wrote them.
+    private static func prepareFiles(
+        _ term: Term, _ opening: StoreConfiguration, _ surroundings: Surroundings
+    ) async throws(StartError) {
+        let directory = surroundings.settings.dataDirectory
+        let isNetwork = surroundings.verdict.isNetwork
+        let result = await Self.onLoop(surroundings.loops.core) { () -> Result<RelocationReport?, SystemFailure> in
+            do throws(SystemFailure) {
+                let report = try StoreRelocation(directory: directory).perform(under: term.epoch)
+                if isNetwork {
+                    try FileFreshness.refresh(["", "-wal", "-journal"].map { opening.path + $0 })
+                }
+                return .success(report)
+            } catch {
+                return .failure(error)
+            }
+        }
+        surroundings.progressed()
+        switch result {
+        case .success(nil): break
+        case .success(let report?):
+            surroundings.settings.logger.warning(
+                "store.relocated",
+                metadata: [
+                    "epoch": "\(term.epoch)", "bytes": "\(report.bytes)",
+                    "duration_ms": "\(report.duration.wholeMilliseconds)",
+                    "kept": "\(report.kept.joined(separator: " "))",
+                    "remedy": "the old files may be removed once the former master is surely gone",
+                ])
+        case .failure(let failure):
+            let error = StartError(
+                .temporaryFailure,
+                "the store cannot be moved to new files, which this take-over needs: \(failure); make room or mend the "
+                    + "storage, the brokers try again")
+            surroundings.settings.logger.error(
+                "store.relocation_failed", metadata: ["epoch": "\(term.epoch)", "error": "\(error)"])
+            throw error
         }
     }
 

@@ -22,28 +22,28 @@ package enum PortCheck {
         throw StartError(.unavailable, "cannot listen on \(address): this machine has no such address family")
     }
 
-    /// The line for an operator whose connector cannot listen.
-    package static func failure(of address: ListenAddress, _ code: CInt) -> StartError {
+    /// The line for an operator whose connector, or whatever `option` is for, cannot listen.
+    package static func failure(of address: ListenAddress, _ code: CInt, option: String = "--openwire") -> StartError {
         switch code {
         case EADDRINUSE:
             StartError(
                 .unavailable,
                 "cannot listen on \(address): port \(address.port) is in use; stop the other program, or choose "
-                    + "another with --openwire HOST:PORT (a master and a standby on one machine need different ports)")
+                    + "another with \(option) HOST:PORT (a master and a standby on one machine need different ports)")
         case EACCES, EPERM:
             StartError(
                 .noPermission,
                 "cannot listen on \(address): \(systemErrorText(code)); choose a port above 1023 with "
-                    + "--openwire HOST:PORT")
+                    + "\(option) HOST:PORT")
         case EADDRNOTAVAIL:
             StartError(
                 .unavailable,
                 "cannot listen on \(address): this machine does not have that address; choose one it has, or 0.0.0.0 "
-                    + "for all, with --openwire HOST:PORT")
+                    + "for all, with \(option) HOST:PORT")
         default:
             StartError(
                 .unavailable,
-                "cannot listen on \(address): \(systemErrorText(code)); choose another with --openwire HOST:PORT")
+                "cannot listen on \(address): \(systemErrorText(code)); choose another with \(option) HOST:PORT")
         }
     }
 

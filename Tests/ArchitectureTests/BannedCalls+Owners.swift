@@ -17,6 +17,10 @@ extension BannedCalls {
             calls: ["sys_flock_try", "sys_flock_release", "sys_ofd_try", "sys_ofd_release"],
             reason: "owns both lock files"),
         Owner(
+            path: "Sources/Election/Directory/ProbeFiles.swift",
+            calls: ["sys_flock_try", "sys_posix_try", "sys_ofd_try"],
+            reason: "owns the files on which the kinds of lock are tried"),
+        Owner(
             path: "Sources/Election/Directory/FileSystemVerdict.swift", calls: ["sys_file_system_type"],
             reason: "tells file systems apart"),
         Owner(

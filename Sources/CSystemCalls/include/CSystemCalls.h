@@ -15,6 +15,9 @@ int sys_flock_release(int descriptor);
 /// Tries an exclusive whole-file lock of the open file description (F_OFD_SETLK) without waiting. -EAGAIN or -EACCES:
 /// refused. Unlike a POSIX lock it is not lost when another descriptor of the same file is closed.
 int sys_ofd_try(int descriptor);
+/// Tries an exclusive whole-file lock of the process (F_SETLK), the kind that Java and SQLite take, without waiting.
+/// -EAGAIN or -EACCES: refused. Lost when the process closes any descriptor of the file.
+int sys_posix_try(int descriptor);
 /// Gives the whole-file lock back, also where duplicates of the descriptor stay open.
 int sys_ofd_release(int descriptor);
 
@@ -64,7 +67,7 @@ int sys_link_target(const char *path, char *text, int length);
 void sys_bound_allocator(int arenas, int trim_bytes, int mmap_bytes);
 
 /// What statx(2) says of a file.
-struct sys_file_status {
+struct storage_status {
     int64_t size;
     int64_t modified_ns;
     uint64_t device;
@@ -75,7 +78,7 @@ struct sys_file_status {
 };
 
 /// Asks the storage itself, and not what this host remembers of the file (AT_STATX_FORCE_SYNC).
-int sys_ask_status(const char *path, struct sys_file_status *status);
+int sys_ask_status(const char *path, struct storage_status *status);
 
 /// Makes the kernel look a name up again, also one that it remembers as missing. Never makes it: the answer is -EEXIST
 /// where the name is, and -EXDEV where it is not.

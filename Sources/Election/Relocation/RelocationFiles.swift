@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Names are those of one directory. Every call is on the storage in the order of the calls, but only
 /// ``synchronize()`` makes sure that names outlast a loss of power.
-protocol RelocationFiles {
+protocol RelocationFiles: Sendable {
     func list() throws(SystemFailure) -> [String]
     /// Forgets what this host has cached of the files.
     func refresh(_ names: [String]) throws(SystemFailure)
@@ -14,6 +14,8 @@ protocol RelocationFiles {
     func create(_ name: String, line: String) throws(SystemFailure) -> Bool
     /// Copies to a new name; all of the content is on the storage when it returns.
     func copy(_ from: String, to: String) throws(SystemFailure) -> Int64
+    /// Makes an empty file of the same owner and permissions.
+    func copyNothing(of from: String, to: String) throws(SystemFailure)
     /// Gives the file a second name. False: the name is taken. Nil: there are no hard links here.
     func link(_ from: String, to: String) throws(SystemFailure) -> Bool?
     func rename(_ from: String, to: String) throws(SystemFailure)
@@ -60,6 +62,10 @@ struct RelocationDirectory: RelocationFiles {
 
     func copy(_ from: String, to: String) throws(SystemFailure) -> Int64 {
         try FileCopy.copy(self.path(from), to: self.path(to), sharingBlocks: self.sharesBlocks())
+    }
+
+    func copyNothing(of from: String, to: String) throws(SystemFailure) {
+        try FileCopy.copyNothing(of: self.path(from), to: self.path(to))
     }
 
     func link(_ from: String, to: String) throws(SystemFailure) -> Bool? {

@@ -1,11 +1,11 @@
 /// The names of a relocation's files in the data directory.
 enum RelocationNames {
     static let database = "broker.db"
-    /// Copied with the database, before it: a journal that still exists when its copy begins undoes whatever of the
-    /// database is copied after it.
-    static let companions = ["-journal", "-wal"]
-    /// Belongs to the inode of its database, and is made anew by whoever opens the copy.
-    static let sharedMemory = "broker.db-shm"
+    /// Endings of the files that are copied, in this order: a journal that is there when its copy begins undoes whatever
+    /// of the database is copied after it.
+    static let copied = ["-journal", "-wal", ""]
+    /// The shared memory of the log is replaced by an empty file, which the next to open the database fills.
+    static let emptied = "-shm"
     private static let copyPrefix = "broker.db.new-"
     private static let keptPrefix = "broker.db.stale-"
     private static let markerPrefix = "relocate."
@@ -13,17 +13,20 @@ enum RelocationNames {
 
     /// One relocation's files: `5`, or `5.2` where files of an earlier relocation 5 were there already.
     struct Generation: Hashable {
+        let epoch: Epoch
         let text: String
 
         init(_ epoch: Epoch, attempt: Int) {
+            self.epoch = epoch
             self.text = attempt == 1 ? "\(epoch)" : "\(epoch).\(attempt)"
         }
 
         init?(parsing text: Substring) {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-            guard (1...2).contains(parts.count), parts.allSatisfy({ RelocationNames.number($0) != nil }) else {
-                return nil
-            }
+            guard (1...2).contains(parts.count), parts.allSatisfy({ RelocationNames.number($0) != nil }),
+                let epoch = RelocationNames.number(parts[0])
+            else { return nil }
+            self.epoch = Epoch(epoch)
             self.text = String(text)
         }
 
@@ -34,13 +37,13 @@ enum RelocationNames {
     /// A copy under its temporary name.
     struct Copy: Hashable {
         let generation: Generation
-        /// Empty for the database itself.
+        /// As in `broker.db-wal`; empty for the database itself.
         let ending: String
 
         init?(parsing name: String) {
             guard name.hasPrefix(copyPrefix) else { return nil }
             let rest = name.dropFirst(copyPrefix.utf8.count)
-            let ending = companions.first { rest.hasSuffix($0) } ?? ""
+            let ending = (copied + [emptied]).first { !$0.isEmpty && rest.hasSuffix($0) } ?? ""
             guard let generation = Generation(parsing: rest.dropLast(ending.utf8.count)) else { return nil }
             self.generation = generation
             self.ending = ending
@@ -49,8 +52,12 @@ enum RelocationNames {
         var name: String { self.generation.copy(self.ending) }
         var keptName: String { self.generation.kept(self.ending) }
         /// The name it is to get.
-        var goal: String { "\(database)\(self.ending)" }
+        var goal: String { RelocationNames.original(self.ending) }
+        /// Whether what it takes the place of is to be kept.
+        var isOfContent: Bool { self.ending != emptied }
     }
+
+    static func original(_ ending: String) -> String { "\(database)\(ending)" }
 
     enum Marker: Hashable {
         /// `relocate.EPOCH`: the store is to be copied before it is opened.
@@ -83,7 +90,7 @@ enum RelocationNames {
 
     /// Whether a name belongs to the kept files of this generation.
     static func isKept(_ name: String, of generation: Generation) -> Bool {
-        ([""] + self.companions).contains { generation.kept($0) == name }
+        self.copied.contains { generation.kept($0) == name }
     }
 
     /// Only what is written here: no sign, no leading zero.

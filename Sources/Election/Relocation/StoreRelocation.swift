@@ -28,11 +28,11 @@ package struct RelocationReport: Hashable, Sendable {
 /// the database is without its name for a moment in which `copied` stands: nobody may open the store before
 /// ``pending()`` is nil.
 package struct StoreRelocation: Sendable {
-    private static let markersMayBe = 1000
+    private static let generationsMayBe = 1000
     /// Copies are made anew when a file changed under them, so many times.
     private static let tries = 3
 
-    private let files: any RelocationFiles & Sendable
+    private let files: any RelocationFiles
     private let directory: String
     private let clock: any ElectionClock
 
@@ -41,7 +41,7 @@ package struct StoreRelocation: Sendable {
     }
 
     init(
-        directory: String, files: any RelocationFiles & Sendable, clock: any ElectionClock = SystemElectionClock()
+        directory: String, files: any RelocationFiles, clock: any ElectionClock = SystemElectionClock()
     ) {
         self.directory = directory
         self.files = files
@@ -145,8 +145,12 @@ extension StoreRelocation {
                 throw SystemFailure("copy", RelocationNames.database, ENOSPC)
             }
             var copied: Int64 = 0
-            for ending in RelocationNames.companions + [""] where before[ending] != nil {
-                copied += try self.files.copy("\(RelocationNames.database)\(ending)", to: generation.copy(ending))
+            for ending in RelocationNames.copied where before[ending] != nil {
+                copied += try self.files.copy(RelocationNames.original(ending), to: generation.copy(ending))
+            }
+            let memory = RelocationNames.original(RelocationNames.emptied)
+            if try self.files.status(memory) != nil {
+                try self.files.copyNothing(of: memory, to: generation.copy(RelocationNames.emptied))
             }
             let isUnchanged = try self.sources() == before
             return isUnchanged && copied == needed ? copied : nil
@@ -161,17 +165,18 @@ extension StoreRelocation {
 
     /// By ending; what is missing is left out.
     private func sources() throws(SystemFailure) -> [String: FileStatus] {
-        let endings = RelocationNames.companions + [""]
-        try self.files.refresh(endings.map { "\(RelocationNames.database)\($0)" })
+        try self.files.refresh(RelocationNames.copied.map(RelocationNames.original))
         var found: [String: FileStatus] = [:]
-        for ending in endings { found[ending] = try self.files.status("\(RelocationNames.database)\(ending)") }
+        for ending in RelocationNames.copied {
+            found[ending] = try self.files.status(RelocationNames.original(ending))
+        }
         return found
     }
 
     /// The files of an earlier relocation under the same epoch, in a directory restored from a backup, stay.
     private func freeGeneration(_ epoch: Epoch) throws(SystemFailure) -> RelocationNames.Generation {
         let names = try self.files.list()
-        for attempt in 1...Self.markersMayBe {
+        for attempt in 1...Self.generationsMayBe {
             let generation = RelocationNames.Generation(epoch, attempt: attempt)
             if !names.contains(where: { RelocationNames.isKept($0, of: generation) }) { return generation }
         }
@@ -190,15 +195,14 @@ extension StoreRelocation {
     private func bringIntoPlace(_ epoch: Epoch) throws(SystemFailure) -> [String] {
         var kept: [String] = []
         let copies = try self.files.list().compactMap(RelocationNames.Copy.init(parsing:))
-        for copy in copies.sorted(by: { $0.name > $1.name }) {
-            if try self.keepOld(copy) { kept.append(copy.keptName) }
+        // The database last.
+        for copy in copies.sorted(by: { $0.name > $1.name }) where copy.generation.epoch == epoch {
+            let isKept = copy.isOfContent ? try self.keepOld(copy) : false
+            if isKept { kept.append(copy.keptName) }
             try self.rename(copy)
         }
-        let marker = RelocationNames.Marker.copied(epoch).name
-        // Somebody who woke up after all this was done must leave the next master's shared memory alone.
-        if try self.files.status(marker) != nil { try self.files.remove(RelocationNames.sharedMemory) }
         try self.files.synchronize()
-        try self.files.remove(marker)
+        try self.files.remove(RelocationNames.Marker.copied(epoch).name)
         try self.files.synchronize()
         return kept
     }

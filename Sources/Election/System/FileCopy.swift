@@ -12,14 +12,22 @@ struct FileStatus: Hashable, Sendable {
 
     /// Asks the storage and not this host's cache; nil where there is no such name.
     static func ask(_ path: String) throws(SystemFailure) -> FileStatus? {
-        var status = sys_file_status()
+        var status = storage_status()
         let result = sys_ask_status(path, &status)
         if result == -ENOENT { return nil }
         guard result == 0 else { throw SystemFailure("statx", path, -result) }
         return FileStatus(status)
     }
 
-    private init(_ status: sys_file_status) {
+    /// As ``ask(_:)``, also where this host remembers the name as missing or as another file's.
+    static func fresh(_ path: String) throws(SystemFailure) -> FileStatus? {
+        // NFS goes by the directory's change attribute, FUSE by time only, unless the lookup is one for making a name.
+        _ = try Self.ask(FileNames.parts(of: path).directory)
+        _ = try FileNames.lookUpAgain(path)
+        return try Self.ask(path)
+    }
+
+    private init(_ status: storage_status) {
         self.identity = FileIdentity(device: status.device, inode: status.inode)
         self.bytes = status.size
         self.modifiedNanoseconds = status.modified_ns
@@ -40,13 +48,28 @@ enum FileCopy {
     ///
     /// - Parameter shares: the blocks are to be shared where the file system can, which takes no time and no room.
     static func copy(_ from: String, to: String, sharingBlocks shares: Bool) throws(SystemFailure) -> Int64 {
-        guard let status = try FileStatus.ask(from) else { throw SystemFailure("open", from, ENOENT) }
-        let target = try FileHandle.open(to, O_WRONLY | O_CREAT | O_EXCL)
-        try target.give(to: status)
+        let status = try Self.existing(from)
+        let target = try Self.make(to, like: status)
         let isShared = shares ? try Self.share(from, target) : false
         let bytes = isShared ? status.bytes : try Self.transfer(from, status.bytes, to: target)
         try target.synchronize()
         return bytes
+    }
+
+    /// Makes `to`, which must not exist, an empty file of the same owner and permissions.
+    static func copyNothing(of from: String, to: String) throws(SystemFailure) {
+        try Self.make(to, like: try Self.existing(from)).synchronize()
+    }
+
+    private static func existing(_ path: String) throws(SystemFailure) -> FileStatus {
+        guard let status = try FileStatus.ask(path) else { throw SystemFailure("open", path, ENOENT) }
+        return status
+    }
+
+    private static func make(_ path: String, like other: FileStatus) throws(SystemFailure) -> FileHandle {
+        let made = try FileHandle.open(path, O_WRONLY | O_CREAT | O_EXCL)
+        try made.give(to: other)
+        return made
     }
 
     private static func share(_ from: String, _ target: borrowing FileHandle) throws(SystemFailure) -> Bool {
@@ -87,9 +110,22 @@ enum FileCopy {
 }
 
 extension FileIdentity {
-    init(device: UInt64, inode: UInt64) {
+    fileprivate init(device: UInt64, inode: UInt64) {
         self.device = device
         self.inode = inode
+    }
+
+    /// Whether a table of the kernel's means this file.
+    func isOf(major: UInt64, minor: UInt64, inode: UInt64) -> Bool {
+        // As glibc packs the two (makedev(3)).
+        let ownMajor = (self.device >> 8) & 0xfff | (self.device >> 32) & ~0xfff
+        let ownMinor = self.device & 0xff | (self.device >> 12) & ~0xff
+        return self.inode == inode && ownMajor == major && ownMinor & 0xffff_ffff == minor
+    }
+
+    /// The identity of what the path names by the storage's word, whatever this host remembers of the name.
+    static func onStorage(_ path: String) throws(SystemFailure) -> FileIdentity? {
+        try FileStatus.fresh(path)?.identity
     }
 }
 
@@ -119,6 +155,13 @@ extension FileHandle {
 }
 
 extension FileNames {
+    /// `a/b` and `c` of `a/b/c`.
+    static func parts(of path: String) -> (directory: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let directory = path[..<slash]
+        return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+    }
+
     /// Makes the kernel look the name up again, also one that it remembers as missing. True: the name is there.
     ///
     /// Never makes anything: it asks for a hard link across two mounts, which is refused after the lookup.

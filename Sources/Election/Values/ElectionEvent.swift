@@ -66,6 +66,13 @@ package struct ElectionEvent: Hashable, Sendable {
             self.pid = row.holder.process.pid
             self.epoch = row.epoch
         }
+
+        package init(_ record: BeatRecord) {
+            self.broker = record.broker.name
+            self.host = record.broker.host
+            self.pid = record.broker.process.pid
+            self.epoch = record.epoch
+        }
     }
 
     package let name: Name
