@@ -12,6 +12,7 @@ extension Broker {
         if let id = acknowledgement.transaction {
             let found = try self.openTransaction(id)
             if let failure = found.failure { throw failure }
+            found.usedAtMs = self.now.monotonicMs
             transaction = found
         }
         consumer.lastAcknowledgedMs = self.now.monotonicMs

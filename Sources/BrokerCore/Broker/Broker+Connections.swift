@@ -30,10 +30,12 @@ extension Broker {
     func end(_ connection: Connection, lastDelivered: LastDelivered) {
         connection.isEnding = true
         let open = connection.transactions.values.filter { $0.prepared == nil }
-        for transaction in open.sorted(by: { $0.number < $1.number }) { self.rollBack(transaction) }
+        // What its transactions give back goes with what its consumers give back: in order, to somebody else.
+        var orphans: [(entry: Entry, source: Delivery.Source)] = []
+        for transaction in open.sorted(by: { $0.number < $1.number }) { orphans += self.undo(transaction) }
         connection.transactions = [:]
         let consumers = connection.consumers.values.sorted { $0.number < $1.number }
-        self.remove(consumers, lastDelivered: lastDelivered)
+        self.remove(consumers, lastDelivered: lastDelivered, orphans: orphans)
         for producer in connection.producers.keys.sorted(by: { $0.value < $1.value }) { self.removeProducer(producer) }
         for destination in connection.temporaries { self.dropTemporary(destination, of: connection.id) }
         connection.temporaries = []

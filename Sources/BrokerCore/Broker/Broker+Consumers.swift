@@ -142,7 +142,10 @@ extension Broker {
 
     /// Removes consumers that go together; what they had in flight goes back to where it came from (OpenWire
     /// reference, 12.3), and never from one of them to the next.
-    func remove(_ consumers: [Consumer], lastDelivered: LastDelivered) {
+    func remove(
+        _ consumers: [Consumer], lastDelivered: LastDelivered,
+        orphans: [(entry: Entry, source: Delivery.Source)] = []
+    ) {
         var deliveries: [Delivery] = []
         for consumer in consumers {
             self.deregister(consumer)
@@ -151,7 +154,7 @@ extension Broker {
             consumer.dispatched.removeAll()
             consumer.released = 0
         }
-        self.giveBack(deliveries.map { ($0.entry, $0.source) })
+        self.giveBack(orphans + deliveries.map { ($0.entry, $0.source) })
         for consumer in consumers {
             self.adviseConsumer(consumer.request, .consumerStopped(consumer.id))
             // A consumer that leaves may free its groups and its place as the exclusive one.
@@ -191,12 +194,14 @@ extension Broker {
     /// Returns messages to their backlogs, each at its old place, and offers them again.
     func giveBack(_ deliveries: [(entry: Entry, source: Delivery.Source)]) {
         var queues: [ObjectIdentifier: (Queue, [Entry])] = [:]
+        var subscriptions: [DurableSubscription] = []
         for (entry, source) in deliveries {
             switch source {
             case .queue(let queue):
                 queues[ObjectIdentifier(queue), default: (queue, [])].1.append(entry)
             case .subscription(let subscription):
                 subscription.backlog.insert(entry)
+                if subscriptions.last !== subscription { subscriptions.append(subscription) }
             case .none:
                 break
             }
@@ -207,6 +212,7 @@ extension Broker {
             if let first = entries.map({ queue.backlog.place(of: $0) }).min() { queue.rescan(from: first) }
             self.dispatch(queue)
         }
+        for subscription in subscriptions { self.dispatch(subscription) }
     }
 
     func setPrefetch(_ id: ConsumerID, _ prefetch: Int32) {
@@ -299,7 +305,7 @@ extension Broker {
         self.destroy(subscription)
     }
 
-    private func destroy(_ subscription: DurableSubscription) {
+    func destroy(_ subscription: DurableSubscription) {
         let id = subscription.record.id
         self.subscriptions[subscription.key] = nil
         for topic in self.topics.values { topic.subscriptions.removeAll { $0 === subscription } }

@@ -32,9 +32,14 @@ extension Broker {
                     self.dispatchSelectively(queue)
                     break
                 }
+                if entry.message.headers.isExpired(atMs: self.now.wallMs) {
+                    _ = queue.backlog.takeFirst()
+                    self.expire(entry, of: queue)
+                    continue
+                }
                 guard let member = queue.nextMember() else { break }
                 _ = queue.backlog.takeFirst()
-                self.deliverOrExpire(entry, from: queue, to: member.consumer, isFirstOfGroup: false)
+                self.deliver(entry, of: queue, to: member.consumer, isFirstOfGroup: false)
             }
         }
         self.refill(queue)
@@ -52,13 +57,19 @@ extension Broker {
             let candidates = queue.candidates()
             if candidates.isEmpty { return }
             let entry = backlog.ready[index]
+            if entry.message.headers.isExpired(atMs: self.now.wallMs) {
+                self.expire(backlog.take(at: index), of: queue)
+                continue
+            }
             guard let (member, isFirst) = self.taker(of: entry, among: candidates, in: queue) else {
                 index += 1
                 continue
             }
             _ = backlog.take(at: index)
             queue.served(member)
-            self.deliverOrExpire(entry, from: queue, to: member.consumer, isFirstOfGroup: isFirst)
+            self.deliver(entry, of: queue, to: member.consumer, isFirstOfGroup: isFirst)
+            // Closing a group lets go of what waited for its owner.
+            if entry.message.headers.groupSequence < 0, entry.message.headers.groupID != nil { index = 0 }
         }
     }
 
@@ -88,13 +99,16 @@ extension Broker {
         return nil
     }
 
-    func deliverOrExpire(_ entry: Entry, from queue: Queue, to consumer: Consumer, isFirstOfGroup: Bool) {
+    /// A message that was taken from its queue goes to `consumer`.
+    func deliver(_ entry: Entry, of queue: Queue, to consumer: Consumer, isFirstOfGroup: Bool) {
         if queue.owner != nil { self.transientBytes -= entry.message.size }
-        if entry.message.headers.isExpired(atMs: self.now.wallMs) {
-            self.expire(entry, in: .queue(queue))
-            return
-        }
         self.deliver(entry, to: consumer, from: .queue(queue), isFirstOfGroup: isFirstOfGroup)
+    }
+
+    /// A message that was taken from its queue has expired: it uses up nobody's turn.
+    func expire(_ entry: Entry, of queue: Queue) {
+        if queue.owner != nil { self.transientBytes -= entry.message.size }
+        self.expire(entry, in: .queue(queue))
     }
 
     func dispatch(_ subscription: DurableSubscription) {

@@ -46,7 +46,7 @@ extension Broker {
     private func recover(
         _ stored: StoreSnapshot.PreparedTransaction, _ destinations: [DestinationID: Destination]
     ) {
-        let transaction = Transaction(.xa(stored.transaction), number: self.newTransactionNumber())
+        let transaction = Transaction(.xa(stored.transaction), number: self.newTransactionNumber(), at: self.now)
         transaction.prepared = stored.inserts.map { item in
             let copy = StoredCopy(sequence: item.sequence, message: item.message, state: .stored)
             let destination = destinations[item.destination] ?? item.message.destination

@@ -40,10 +40,15 @@ extension Broker {
         for entry in entries.sorted(by: { $0.sequence < $1.sequence }) {
             let candidates = queue.candidates().filter { $0.scanned >= start }
             guard !candidates.isEmpty else { return }
+            if entry.message.headers.isExpired(atMs: self.now.wallMs) {
+                backlog.takeAhead(entry)
+                self.expire(entry, of: queue)
+                continue
+            }
             if let (member, isFirst) = self.taker(of: entry, among: candidates, in: queue) {
                 backlog.takeAhead(entry)
                 queue.served(member)
-                self.deliverOrExpire(entry, from: queue, to: member.consumer, isFirstOfGroup: isFirst)
+                self.deliver(entry, of: queue, to: member.consumer, isFirstOfGroup: isFirst)
             }
             let place = backlog.place(of: entry)
             for member in candidates { member.scanned = max(member.scanned, place) }

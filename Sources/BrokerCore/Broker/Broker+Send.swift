@@ -68,7 +68,7 @@ extension Broker {
         queue.backlog.append(entry, windowBytes: window)
         if queue.backlog.isPrioritized { queue.rescan(from: queue.backlog.place(of: entry)) }
         if queue.tells { self.adviseSent(message, to: .queue(queue)) }
-        self.dispatch(queue)
+        if self.isCommitting { self.touchedQueues.append(queue) } else { self.dispatch(queue) }
     }
 
     func storeID(of queue: Queue) -> DestinationID {

@@ -58,7 +58,11 @@ extension Broker {
         for subscription in wanting {
             subscription.backlog.append(
                 Entry(copy, redeliveryCount: copy.redeliveryCount), windowBytes: window)
-            self.dispatch(subscription)
+            if self.isCommitting {
+                self.touchedSubscriptions.append(subscription)
+            } else {
+                self.dispatch(subscription)
+            }
         }
     }
 

@@ -45,7 +45,7 @@ extension Broker {
         // A resource manager may join a branch from another connection: there is one transaction of that name.
         if case .xa = id, self.connections.values.contains(where: { $0.transactions[id] != nil }) { return }
         if connection.transactions[id] == nil {
-            connection.transactions[id] = Transaction(id, number: self.newTransactionNumber())
+            connection.transactions[id] = Transaction(id, number: self.newTransactionNumber(), at: self.now)
         }
     }
 
@@ -78,6 +78,14 @@ extension Broker {
             transaction.failure = error
             throw error
         }
+        let limit = self.configuration.maxUncommittedCount
+        if limit > 0, transaction.sends.count >= limit {
+            let failure = BrokerError.resourceExhausted(
+                "Can't send message: uncommitted message count \(limit) exceeded")
+            transaction.failure = failure
+            throw failure
+        }
+        transaction.usedAtMs = self.now.monotonicMs
         transaction.sends.append(message)
         self.answer(request, .done)
     }
@@ -87,7 +95,8 @@ extension Broker {
             guard step == .commitTwoPhase else {
                 throw .xa("Transaction '\(xid)' is prepared: commit it in two phases.", code: -6)
             }
-            self.commitPrepared(transaction, xid, request: request)
+            self.commitPrepared(transaction, xid)
+            self.answer(request, .done, afterCommit: true)
             return
         }
         let transaction = try self.openTransaction(id)
@@ -110,11 +119,27 @@ extension Broker {
         }
         self.forget(transaction)
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
+        self.isCommitting = true
         for copy in copies { self.deliver(copy, receipt: receipt) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
         let needsStore = self.finishAcknowledged(of: transaction)
+        self.isCommitting = false
+        self.dispatchTouched()
         if needsStore, let receipt { self.writes.wait(receipt) }
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
+    }
+
+    /// Everything a commit brings, and all the room it makes, is there before the first message goes out: so its order
+    /// is that of the queues.
+    private func dispatchTouched() {
+        let (queues, subscriptions) = (self.touchedQueues, self.touchedSubscriptions)
+        self.touchedQueues.removeAll(keepingCapacity: true)
+        self.touchedSubscriptions.removeAll(keepingCapacity: true)
+        let consumers = self.touchedConsumers
+        self.touchedConsumers.removeAll(keepingCapacity: true)
+        for queue in queues { self.dispatch(queue) }
+        for subscription in subscriptions { self.dispatch(subscription) }
+        for consumer in consumers { self.dispatch(to: consumer) }
     }
 
     /// Takes the transaction's acknowledged messages away for good. Returns whether the store must know.
@@ -144,8 +169,10 @@ extension Broker {
                 }
             }
             consumer.release(count)
-            self.dispatch(to: consumer)
         }
+        // All have their room before the first message goes to any of them.
+        self.touchedConsumers += counts.values.map(\.0).sorted { $0.number < $1.number }
+        if !self.isCommitting { self.dispatchTouched() }
     }
 
     private func forget(_ transaction: Transaction) {
@@ -177,17 +204,21 @@ extension Broker {
 
     /// Undoes a transaction. Messages of consumers that are gone meanwhile go back to their backlogs; those of living
     /// consumers stay in flight, since the client redelivers them itself.
-    func rollBack(_ transaction: Transaction) {
+    func rollBack(_ transaction: Transaction) { self.giveBack(self.undo(transaction)) }
+
+    /// As ``rollBack(_:)``, but returns what the caller must give back.
+    func undo(_ transaction: Transaction) -> [(entry: Entry, source: Delivery.Source)] {
         self.forget(transaction)
         let orphans = transaction.acknowledged.filter { item in
             guard let consumer = item.consumer else { return true }
             return self.consumers[consumer.id] !== consumer
         }
         self.clearMarks(of: transaction, removing: false)
-        self.giveBack(orphans.map { ($0.entry, $0.source) })
-        guard transaction.prepared != nil, case .xa(let xid) = transaction.id else { return }
-        self.writes.write { $0.resolves.append(.init(transaction: xid, commits: false)) }
-        for removal in transaction.recovered { self.unlock(removal) }
+        if transaction.prepared != nil, case .xa(let xid) = transaction.id {
+            self.writes.write { $0.resolves.append(.init(transaction: xid, commits: false)) }
+            for removal in transaction.recovered { self.unlock(removal) }
+        }
+        return orphans.map { ($0.entry, $0.source) }
     }
 
     private func unlock(_ removal: StoreBatch.Removal) {
@@ -265,7 +296,7 @@ extension Broker {
         return .init(copy: copy, destination: destination, subscriptions: [])
     }
 
-    private func commitPrepared(_ transaction: Transaction, _ xid: XATransactionID, request: BrokerRequest) {
+    func commitPrepared(_ transaction: Transaction, _ xid: XATransactionID) {
         self.forget(transaction)
         self.writes.write { $0.resolves.append(.init(transaction: xid, commits: true)) }
         for item in transaction.prepared ?? [] { self.show(item) }
@@ -283,7 +314,6 @@ extension Broker {
             backlog?.count -= 1
         }
         self.clearMarks(of: transaction, removing: true)
-        self.answer(request, .done, afterCommit: true)
     }
 
     /// Makes a prepared copy visible in its backlogs and to topic consumers.

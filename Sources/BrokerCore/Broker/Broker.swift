@@ -24,6 +24,11 @@ package final class Broker {
     var wildcardConsumers: [Consumer] = []
     var prepared: [XATransactionID: Transaction] = [:]
     var pulling: [ConsumerID: Consumer] = [:]
+    /// While a transaction commits: what came to these is dispatched when all of it is there.
+    var isCommitting = false
+    var touchedQueues: [Queue] = []
+    var touchedSubscriptions: [DurableSubscription] = []
+    var touchedConsumers: [Consumer] = []
     /// Sends that wait for room.
     var waitingSends: [WaitingSend] = []
     var isStoreFull = false
@@ -34,6 +39,7 @@ package final class Broker {
     /// Whether any policy wants each delivery or acknowledgement told.
     let tellsDeliveries: Bool
     var lastPurgeMs: Int64 = 0
+    var lastOfflineCheckMs: Int64 = 0
     /// Backlogs with messages that wait for their time.
     var deferring: [Backlog] = []
     var memory = ReplayMemory(limit: 0)
@@ -211,6 +217,8 @@ package final class Broker {
         self.releaseDeferred()
         self.checkSlowConsumers()
         self.purgeInactive()
+        self.endIdleTransactions()
+        self.removeOfflineSubscriptions()
         self.retrySends()
         self.collectElided()
         self.resumeLinks()

@@ -222,7 +222,11 @@ final class DurableSubscription {
     let selector: Selector?
     let backlog: Backlog
     let pattern: [DestinationPattern]
-    var active: Consumer?
+    var active: Consumer? {
+        didSet { self.offlineSinceMs = nil }
+    }
+    /// Monotonic time at which it was first found without a consumer.
+    var offlineSinceMs: Int64?
     private let shared: SharedPolicy
     private var nextExpiryMs: Int64 = 0
 
