@@ -104,7 +104,8 @@ extension Mastership {
             do throws(StoreOpenError) {
                 return .success(
                     try SQLiteStore.open(
-                        configuration: opening, epoch: term.epoch.rawValue, gate: StoreGate(
+                        configuration: opening, epoch: term.epoch.rawValue,
+                        gate: StoreGate(
                             refusal: { gate.refusal() }, refusalAfterCommit: { gate.refusalAfterCommit() })))
             } catch {
                 return .failure(error)

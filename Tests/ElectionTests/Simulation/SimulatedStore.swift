@@ -78,7 +78,9 @@ final class SimulatedStore {
 
     // MARK: Opening
 
-    func open() { self.next(after: self.world.chance.span(.millisecond, 20 * .millisecond)) { self.relocate(tries: 3) } }
+    func open() {
+        self.next(after: self.world.chance.span(.millisecond, 20 * .millisecond)) { self.relocate(tries: 3) }
+    }
 
     /// Copies the store to a new inode where that was ordered.
     private func relocate(tries: Int) {
@@ -95,7 +97,9 @@ final class SimulatedStore {
             guard self.world.directory.relocation == self.term.epoch else {
                 return self.fail("a later master relocates", opening: true)
             }
-            guard self.world.directory.store === old, old.writes == writes else { return self.relocate(tries: tries - 1) }
+            guard self.world.directory.store === old, old.writes == writes else {
+                return self.relocate(tries: tries - 1)
+            }
             let new = SimulatedSharedDirectory.StoreInode(
                 self.world.directory.nextInode(), fence: fence, messages: messages)
             self.world.directory.store = new
@@ -215,7 +219,9 @@ final class SimulatedStore {
 
     private func answer(_ commit: Commit) {
         guard !self.isCutOff, self.process.isActive else { return }
-        guard !self.world.plan.hasGate || self.gate.dispatchAllowed() else { return self.process.after(20 * .millisecond) { self.answer(commit) } }
+        guard !self.world.plan.hasGate || self.gate.dispatchAllowed() else {
+            return self.process.after(20 * .millisecond) { self.answer(commit) }
+        }
         self.world.judge.confirmed(commit, by: self.number)
     }
 }

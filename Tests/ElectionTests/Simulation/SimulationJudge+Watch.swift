@@ -22,7 +22,8 @@ extension SimulationJudge {
 
     /// Nothing has kept this process from seeing and saying what is so since then.
     func isCalm(_ process: SimulatedProcess, since: Nanoseconds) -> Bool {
-        process.isAlive && !process.isStopped && process.heldUp == 0 && process.calmSince <= since && self.canSee(process.host, since: since)
+        process.isAlive && !process.isStopped && process.heldUp == 0 && process.calmSince <= since
+            && self.canSee(process.host, since: since)
             && process.hangUntil == 0 && process.ambush == nil
     }
 
@@ -175,7 +176,8 @@ extension SimulationJudge {
             }
             guard host.isUp, !host.isCutOff, host.slowness == 0, self.restoredAt < 0 else { continue }
             let blind = self.candidacies.filter {
-                $0.process.host === host && $0.process.calmSince <= since && !$0.process.isStopped && $0.isBeating(since)
+                $0.process.host === host && $0.process.calmSince <= since && !$0.process.isStopped
+                    && $0.isBeating(since)
             }
             guard !blind.isEmpty else { continue }
             for candidacy in self.candidacies where candidacy.process.host !== host {

@@ -196,7 +196,8 @@ final class SimulationJudge: @unchecked Sendable {
     // MARK: Events
 
     func heard(_ metadata: Logger.Metadata, from process: SimulatedProcess, _ broker: BrokerIdentity) {
-        guard process.isActive, case .string(let text)? = metadata["event"], let name = ElectionEvent.Name(rawValue: text)
+        guard process.isActive, case .string(let text)? = metadata["event"],
+            let name = ElectionEvent.Name(rawValue: text)
         else { return }
         func word(_ key: String) -> String? { if case .string(let text)? = metadata[key] { text } else { nil } }
         let heard = Heard(
@@ -204,7 +205,8 @@ final class SimulationJudge: @unchecked Sendable {
             otherEpoch: word("other_epoch").flatMap { Int64($0) }.map { Epoch($0) }, cause: word("cause"))
         self.heard.append(heard)
         self.report.events[text, default: 0] += 1
-        self.note("\(broker.name): \(text) \(heard.other ?? "") \(heard.otherEpoch?.description ?? "") \(heard.cause ?? "")")
+        self.note(
+            "\(broker.name): \(text) \(heard.other ?? "") \(heard.otherEpoch?.description ?? "") \(heard.cause ?? "")")
         switch name {
         case .lockFalse: self.judgeFalse(heard)
         case .lockStale, .lockHungHolder: self.judgeSilence(heard)

@@ -96,7 +96,8 @@ struct SimulationPlan {
             Broker(name: "b\(number)", host: number < hosts ? number : chance.below(hosts))
         }
         let together = chance.happens(30)
-        self.starts = self.brokers.map { _ in together ? chance.span(0, 20 * .millisecond) : chance.span(0, 8 * .second) }
+        self.starts = self.brokers.map { _ in together ? chance.span(0, 20 * .millisecond) : chance.span(0, 8 * .second)
+        }
         self.usualCall = chance.pick([500 * .microsecond, 2 * .millisecond, 8 * .millisecond])
         self.commitEvery = chance.pick([60 * .millisecond, 250 * .millisecond, 1500 * .millisecond])
         let faultsEnd = chance.span(50 * .second, 100 * .second)
