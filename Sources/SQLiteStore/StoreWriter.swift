@@ -166,7 +166,7 @@ final class StoreWriter {
         }
     }
 
-    /// Gate, COMMIT, and the catalog as the transaction left it.
+    /// Gate, COMMIT, the catalog as the transaction left it, and the gate once more where that took long.
     private func finish(_ open: OpenStore) throws(StoreError) {
         do throws(GateClosed) {
             try self.gate.prove()
@@ -175,6 +175,11 @@ final class StoreWriter {
         }
         try self.mapped(open) { () throws(SQLiteError) in try open.statements.commit.run() }
         open.catalog = open.applier.catalog
+        do throws(GateClosed) {
+            try self.gate.proveCommitted()
+        } catch {
+            throw .gateClosed(error.reason)
+        }
     }
 
     private func checkFence(_ open: OpenStore) throws(StoreError) {
