@@ -137,6 +137,7 @@ extension Broker {
     }
 
     func expire(_ entry: Entry, in source: Delivery.Source) {
+        if case .queue(let queue) = source { queue.expiredCount += 1 }
         self.expire(entry.message, from: self.origin(of: entry.message, in: source))
         self.finish(entry, source)
     }

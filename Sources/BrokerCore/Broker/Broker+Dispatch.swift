@@ -102,6 +102,7 @@ extension Broker {
     /// A message that was taken from its queue goes to `consumer`.
     func deliver(_ entry: Entry, of queue: Queue, to consumer: Consumer, isFirstOfGroup: Bool) {
         if queue.owner != nil { self.transientBytes -= entry.message.size }
+        queue.dispatchCount += 1
         self.deliver(entry, to: consumer, from: .queue(queue), isFirstOfGroup: isFirstOfGroup)
     }
 

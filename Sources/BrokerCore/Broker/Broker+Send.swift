@@ -13,6 +13,10 @@ extension Broker {
             return
         }
         if self.mayRefuseSends, try self.waitsForRoom(message, request: request) { return }
+        if self.configuration.answersStatistics, self.answerStatistics(message) {
+            self.answer(request, .done)
+            return
+        }
         let receipt = request.reply.map { Receipt(link: link.id, token: $0) }
         let isRepeated = self.mayBeRepeated(message, receipt, connection)
         try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)

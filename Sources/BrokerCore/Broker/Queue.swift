@@ -33,6 +33,9 @@ final class Queue {
     /// Whether advisories of its messages are asked for.
     let tells: Bool
     var idleness = Idleness()
+    /// Since this broker started serving.
+    var dispatchCount: Int64 = 0
+    var expiredCount: Int64 = 0
 
     init(
         destination: Destination, backlog: Backlog, owner: ConnectionID?, policy: SharedPolicy,
