@@ -78,6 +78,10 @@ extension Broker {
             transaction.failure = error
             throw error
         }
+        if request.mayBeRepeated, self.isReplay(message) {
+            self.answerReplay(request)
+            return
+        }
         transaction.sends.append(message)
         self.answer(request, .done)
     }
