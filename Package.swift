@@ -10,6 +10,8 @@ let strict: [SwiftSetting] = [
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -42,11 +44,12 @@ let package = Package(
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
+        .target(name: "STOMP", dependencies: ["BrokerCore", nioCore, collections], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections, nioCore,
-                nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections,
+                nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -74,6 +77,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "STOMPTests", dependencies: ["STOMP", "BrokerCore", "TestSupport", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
@@ -84,7 +89,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            dependencies: [
+                "Server", "BrokerCore", "OpenWire", "STOMP", "TestSupport", nioCore, nioPosix, nioEmbedded, nioHTTP1,
+                nioWebSocket, logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
     ],
