@@ -43,6 +43,7 @@ package final class BrokerProcess: Service {
     package func run() async throws {
         do {
             try PortCheck.run(self.settings.openWire)
+            try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
             self.settings.logger.info(

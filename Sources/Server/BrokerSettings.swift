@@ -6,6 +6,7 @@ package struct BrokerSettings: Sendable {
     package var dataDirectory: String
     package var name: String
     package var openWire: ListenAddress
+    package var stomp = STOMPListener.besideOpenWire
     package var maximumConnections = 1000
     /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
     package var connectionThreads: Int?

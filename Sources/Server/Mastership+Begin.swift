@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import OpenWire
 import SQLiteStore
+import STOMP
 
 extension Mastership {
     /// What a term needs from the process.
@@ -46,10 +47,10 @@ extension Mastership {
             onFailure: surroundings.storeFailed)
         let connections = ConnectionTable(limit: settings.maximumConnections)
         do throws(StartError) {
-            let connector = try await self.openConnector(
-                engine, brokerID: id, url: url, connections, mayServe: mayServe, surroundings)
+            let connectors = try await self.openConnectors(
+                engine, brokerID: id, url: url, term, connections, mayServe: mayServe, surroundings)
             await engine.start()
-            return Mastership(term, surroundings, store, engine, connections, connector)
+            return Mastership(term, surroundings, store, engine, connections, connectors)
         } catch {
             await engine.abandon()
             await Self.close(store)
@@ -108,10 +109,11 @@ extension Mastership {
         }
     }
 
-    private static func openConnector(
-        _ engine: BrokerEngine, brokerID: String, url: String, _ connections: ConnectionTable,
+    /// The OpenWire connector first, which is what says that the broker serves.
+    private static func openConnectors(
+        _ engine: BrokerEngine, brokerID: String, url: String, _ term: Term, _ connections: ConnectionTable,
         mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
-    ) async throws(StartError) -> OpenWireConnector {
+    ) async throws(StartError) -> [Connector] {
         let settings = surroundings.settings
         let session: OpenWireSessionSettings
         do throws(PrimitiveError) {
@@ -123,14 +125,48 @@ extension Mastership {
         let port = EnginePort(engine: engine, loop: surroundings.loops.core)
         let queues = FlushQueues(
             of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
-        let connection = OpenWireConnectionSettings(session: session)
-        return try await OpenWireConnector.start(
-            OpenWireConnectorSettings(address: settings.openWire), on: surroundings.loops.connections,
-            connections: connections, logger: logger
-        ) { channel in
-            OpenWireConnectionHandler(
-                settings: connection, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
-                logger: logger)
+        let openWire = OpenWireConnectionSettings(session: session)
+        let stomp = STOMPConnectionSettings(session: Self.stompSession(term, settings))
+        var offered = OfferedProtocols(
+            openWire: { channel in
+                OpenWireConnectionHandler(
+                    settings: openWire, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
+                    logger: logger)
+            },
+            stomp: { channel, isWebSocket in
+                STOMPConnectionHandler(
+                    settings: stomp, isWebSocket: isWebSocket, port: port, flushes: queues[channel.eventLoop],
+                    loop: channel.eventLoop, logger: logger)
+            }, webSocketFrameLimit: stomp.limits.head + stomp.limits.body)
+        let all = offered
+        let group = surroundings.loops.connections
+        let first = try await Connector.start(
+            ConnectorSettings(address: settings.openWire), on: group, connections: connections, logger: logger
+        ) { _ in ProtocolDetector(all, logger: logger) }
+        guard let address = settings.stomp.address(besides: settings.openWire) else { return [first] }
+        offered.openWire = nil
+        let stompAlone = offered
+        do throws(StartError) {
+            let second = try await Connector.start(
+                ConnectorSettings(address: address, protocolName: "stomp", option: "--stomp"), on: group,
+                connections: connections, logger: logger
+            ) { _ in ProtocolDetector(stompAlone, logger: logger) }
+            return [first, second]
+        } catch {
+            if settings.stomp.isOptional {
+                STOMPListener.warn(of: error, address, settings.logger)
+                return [first]
+            }
+            await first.stop()
+            throw error
         }
+    }
+
+    /// Names of connections begin with the epoch, which no other master of this store ever has, and a number by chance,
+    /// which sets them apart from those of other stores.
+    private static func stompSession(_ term: Term, _ settings: BrokerSettings) -> STOMPSessionSettings {
+        let chance = String(UInt32(truncatingIfNeeded: term.holder.instance.rawValue), radix: 16)
+        return STOMPSessionSettings(
+            server: "Lockkeeper/\(settings.version)", identityPrefix: "ID:stomp-\(chance)-\(term.epoch)-")
     }
 }

@@ -2,7 +2,6 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import OpenWire
 import SQLiteStore
 
 /// One term as master: the store opened under its epoch, the engine on it, and the connectors in front.
@@ -18,12 +17,12 @@ final class Mastership: Sendable {
     private let store: SQLiteStore
     private let engine: BrokerEngine
     private let connections: ConnectionTable
-    private let connector: OpenWireConnector
+    private let connectors: [Connector]
     private let chores: NIOLoopBoundBox<[RepeatedTask]>
 
     init(
         _ term: Term, _ surroundings: Surroundings, _ store: SQLiteStore, _ engine: BrokerEngine,
-        _ connections: ConnectionTable, _ connector: OpenWireConnector
+        _ connections: ConnectionTable, _ connectors: [Connector]
     ) {
         self.term = term
         self.loops = surroundings.loops
@@ -31,7 +30,7 @@ final class Mastership: Sendable {
         self.store = store
         self.engine = engine
         self.connections = connections
-        self.connector = connector
+        self.connectors = connectors
         self.chores = .makeBoxSendingValue([], eventLoop: surroundings.loops.core)
         self.startChores(surroundings)
     }
@@ -47,7 +46,7 @@ final class Mastership: Sendable {
     /// What the store cannot confirm in time is not answered: its clients see the connection close.
     func stop() async {
         self.stopChores()
-        await self.connector.stop()
+        for connector in self.connectors { await connector.stop() }
         await self.drain()
         let core = self.loops.core
         let closed = self.connections.closeAll(.afterFlush, on: core)
@@ -61,7 +60,7 @@ final class Mastership: Sendable {
     /// Cuts off every client without another word, from any thread and without waiting.
     func cutOff() {
         self.connections.closeAll(.immediate, on: self.loops.core)
-        self.connector.stopListening()
+        for connector in self.connectors { connector.stopListening() }
         self.loops.core.execute { self.engine.assumeIsolated { $0.abandon() } }
     }
 
@@ -70,7 +69,7 @@ final class Mastership: Sendable {
     func abandon() async {
         self.cutOff()
         self.stopChores()
-        await self.connector.stop()
+        for connector in self.connectors { await connector.stop() }
         self.store.commit(StoreBatch()) { _ in }
         await Self.close(self.store)
         self.logger.warning("store.abandoned", metadata: ["epoch": "\(self.term.epoch)"])

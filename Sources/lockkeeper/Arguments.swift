@@ -6,6 +6,10 @@ extension ListenAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
+extension STOMPListener: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
 /// A length of time on the command line: a number with the unit `ms`, `s` or `m`.
 struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration

@@ -47,6 +47,13 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen for OpenWire clients, once master.", valueName: "host:port"))
     var openwire = ListenAddress(host: "127.0.0.1", port: 61_616)
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen for STOMP clients, besides the OpenWire port, which takes STOMP and WebSockets too; off "
+                + "for nowhere else. (default: port 61613 of the OpenWire host, if it is free)",
+            valueName: "host:port|off"))
+    var stomp: STOMPListener?
+
     @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
     var maxConnections = 1000
 
@@ -111,6 +118,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         var settings = BrokerSettings(
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
+        settings.stomp = self.stomp ?? .besideOpenWire
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
         settings.version = BuildVersion.text
