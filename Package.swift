@@ -19,6 +19,16 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// Not part of any product: built only by Tests/Fuzz/run.
+let fuzzers: [Target] =
+    Context.environment["LOCKKEEPER_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "stomp-fuzz", dependencies: ["STOMP", "BrokerCore", nioCore], path: "Tests/Fuzz/STOMP",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -95,6 +105,6 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
-    ],
+    ] + fuzzers,
     swiftLanguageModes: [.v6]
 )

@@ -113,13 +113,11 @@ package struct STOMPDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
                 if Self.isBlank(bytes[start..<end]) {
                     return .success(.complete(try self.head(bytes[..<start]), size: end + 1))
                 }
+                // Whoever sends noise is not waited for.
+                if lines == 0 { _ = try Self.command(bytes[..<end]) }
                 lines += 1
                 start = end + 1
                 from = start
-            }
-            // Whoever sends noise is not waited for.
-            if line == 0, start > 0 {
-                _ = try Self.command(bytes[..<(bytes.firstIndex(of: STOMPHeaderText.newline) ?? 0)])
             }
             try self.checkLine(bytes: bytes.count - start, number: lines)
             guard bytes.count <= self.limits.head else { throw .headTooLong(limit: self.limits.head) }

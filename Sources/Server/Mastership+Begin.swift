@@ -48,7 +48,8 @@ extension Mastership {
         let connections = ConnectionTable(limit: settings.maximumConnections)
         do throws(StartError) {
             let connectors = try await self.openConnectors(
-                engine, brokerID: id, url: url, term, connections, mayServe: mayServe, surroundings)
+                Served(engine: engine, brokerID: id, url: url, term: term, mayServe: mayServe), connections,
+                surroundings)
             await engine.start()
             return Mastership(term, surroundings, store, engine, connections, connectors)
         } catch {
@@ -109,37 +110,24 @@ extension Mastership {
         }
     }
 
+    /// What the protocols of a term need of it.
+    private struct Served: Sendable {
+        let engine: BrokerEngine
+        let brokerID: String
+        let url: String
+        let term: Term
+        let mayServe: @Sendable () -> Bool
+    }
+
     /// The OpenWire connector first, which is what says that the broker serves.
     private static func openConnectors(
-        _ engine: BrokerEngine, brokerID: String, url: String, _ term: Term, _ connections: ConnectionTable,
-        mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
+        _ served: Served, _ connections: ConnectionTable, _ surroundings: Surroundings
     ) async throws(StartError) -> [Connector] {
         let settings = surroundings.settings
-        let session: OpenWireSessionSettings
-        do throws(PrimitiveError) {
-            session = try OpenWireSessionSettings(brokerID: brokerID, brokerName: settings.name, brokerURL: url)
-        } catch {
-            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
-        }
         let logger = settings.logger
-        let port = EnginePort(engine: engine, loop: surroundings.loops.core)
-        let queues = FlushQueues(
-            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
-        let openWire = OpenWireConnectionSettings(session: session)
-        let stomp = STOMPConnectionSettings(session: Self.stompSession(term, settings))
-        var offered = OfferedProtocols(
-            openWire: { channel in
-                OpenWireConnectionHandler(
-                    settings: openWire, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
-                    logger: logger)
-            },
-            stomp: { channel, isWebSocket in
-                STOMPConnectionHandler(
-                    settings: stomp, isWebSocket: isWebSocket, port: port, flushes: queues[channel.eventLoop],
-                    loop: channel.eventLoop, logger: logger)
-            }, webSocketFrameLimit: stomp.limits.head + stomp.limits.body)
-        let all = offered
         let group = surroundings.loops.connections
+        var offered = try Self.protocols(served, surroundings)
+        let all = offered
         let first = try await Connector.start(
             ConnectorSettings(address: settings.openWire), on: group, connections: connections, logger: logger
         ) { _ in ProtocolDetector(all, logger: logger) }
@@ -154,12 +142,42 @@ extension Mastership {
             return [first, second]
         } catch {
             if settings.stomp.isOptional {
-                STOMPListener.warn(of: error, address, settings.logger)
+                STOMPListener.warn(of: error, address, logger)
                 return [first]
             }
             await first.stop()
             throw error
         }
+    }
+
+    private static func protocols(
+        _ served: Served, _ surroundings: Surroundings
+    ) throws(StartError) -> OfferedProtocols {
+        let settings = surroundings.settings
+        let session: OpenWireSessionSettings
+        do throws(PrimitiveError) {
+            session = try OpenWireSessionSettings(
+                brokerID: served.brokerID, brokerName: settings.name, brokerURL: served.url)
+        } catch {
+            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
+        }
+        let logger = settings.logger
+        let port = EnginePort(engine: served.engine, loop: surroundings.loops.core)
+        let queues = FlushQueues(
+            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: served.mayServe)
+        let openWire = OpenWireConnectionSettings(session: session)
+        let stomp = STOMPConnectionSettings(session: Self.stompSession(served.term, settings))
+        return OfferedProtocols(
+            openWire: { channel in
+                OpenWireConnectionHandler(
+                    settings: openWire, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
+                    logger: logger)
+            },
+            stomp: { channel, isWebSocket in
+                STOMPConnectionHandler(
+                    settings: stomp, isWebSocket: isWebSocket, port: port, flushes: queues[channel.eventLoop],
+                    loop: channel.eventLoop, logger: logger)
+            }, webSocketFrameLimit: stomp.limits.head + stomp.limits.body)
     }
 
     /// Names of connections begin with the epoch, which no other master of this store ever has, and a number by chance,

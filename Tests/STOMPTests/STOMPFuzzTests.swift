@@ -22,6 +22,8 @@ struct STOMPFuzzTests {
     @Test(arguments: [
         "", "\n", "\0", "C", "CONNECT\n\n", "SEND\n\n\u{fffd}\0", "CONNECT\naccept-version:,\n\n\0",
         "CONNECT\naccept-version:1.2\n\n\0SEND\n\\:\\\n\n\0",
+        // An unknown command, and a header that is too long: the first is the error, however the stream is cut.
+        "STOSP\n" + String(repeating: "a", count: 10_300),
     ])
     func keptStreams(_ text: String) {
         let bytes = Array(text.utf8)

@@ -242,10 +242,6 @@ struct STOMPMessageTests {
 
     /// Texts are compressed with their length, bytes have the length in front.
     @Test func compressedBodiesAreReadable() throws {
-        let text: [UInt8] = [
-            120, 156, 99, 96, 96, 96, 72, 76, 74, 78, 73, 77, 203, 36, 132, 0, 250, 205, 9, 79,
-        ]
-        _ = text
         let stored: [UInt8] = [120, 1, 1, 6, 0, 249, 255, 0, 0, 0, 2, 104, 105, 0, 0, 0, 0]
         #expect(try Self.frame(.text, stored, compressed: true).text == "hi")
         #expect(try Self.frame(.bytes, [0, 0, 0, 6] + stored, compressed: true).body == [0, 0, 0, 2, 104, 105])

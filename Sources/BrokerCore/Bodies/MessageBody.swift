@@ -30,9 +30,11 @@ package struct MessageBody: Sendable {
     /// The bytes without compression; for a text or map still in its own encoding.
     package func content() throws(BodyError) -> [UInt8]? {
         guard let body = self.message.body, self.message.isCompressed else { return self.message.body }
-        let start = self.message.bodyKind == .bytes ? 4 : 0
-        guard body.count >= start else { throw .malformedCompression }
-        return try Inflate.zlib(body[start...], limit: self.inflatedLimit)
+        guard self.message.bodyKind == .bytes else { return try Inflate.zlib(body[...], limit: self.inflatedLimit) }
+        guard body.count >= 4 else { throw .malformedCompression }
+        let length = body[..<4].reduce(0) { $0 << 8 | Int($1) }
+        // Java compresses the whole of its buffer, of which the message may be only the beginning.
+        return Array(try Inflate.zlib(body[4...], limit: self.inflatedLimit).prefix(length))
     }
 
     /// A text in UTF-8; nil for the null text.

@@ -64,6 +64,8 @@ struct MessageBodyTests {
         #expect(
             try Self.body(.bytes, [0, 0, 0, 15] + Self.stored, compressed: true).content()
                 == Array("stored as it is".utf8))
+        let longer = try Self.body(.bytes, [0, 0, 0, 6] + Self.stored, compressed: true).content()
+        #expect(longer == Array("stored".utf8))
         #expect(try Self.body(.map, nil, compressed: true).map() == [:])
     }
 
