@@ -1,6 +1,7 @@
 """STOMP over WebSocket from a page in headless Chromium: it talks to the broker, and tells by STOMP how that went."""
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -20,7 +21,7 @@ def a_page_in_a_browser(context):
             watcher = Client(context.port)
             watcher.subscribe(f"/topic/web.result.{port}.{version}")
             watcher.confirmed("/queue/web.ready", "")
-            with tempfile.TemporaryDirectory(prefix="lockkeeper-web.") as profile:
+            with tempfile.TemporaryDirectory(prefix="lockkeeper-web.", ignore_cleanup_errors=True) as profile:
                 page = subprocess.Popen(
                     [browser(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                      "--no-first-run", "--disable-extensions", f"--user-data-dir={profile}",
@@ -29,7 +30,8 @@ def a_page_in_a_browser(context):
                 try:
                     result = watcher.take(60)
                 finally:
-                    page.kill()
+                    # With its helpers, which are in a process group of their own with it.
+                    os.killpg(page.pid, signal.SIGKILL)
                     page.wait()
             assert result.body == "ok", (version, result.body)
             watcher.close()
