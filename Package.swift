@@ -47,19 +47,22 @@ let package = Package(
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
                 .embedInCode("lease/0001_lease.sql"),
+                .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(
+            name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(name: "STOMP", dependencies: ["BrokerCore", nioCore, collections], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "CSystemCalls", collections,
-                nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
+                collections, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -76,6 +79,8 @@ let package = Package(
         .executableTarget(
             name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
+        .executableTarget(
+            name: "lock-holder", dependencies: ["CSystemCalls"], path: "Tests/LockHolder", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
@@ -83,8 +88,13 @@ let package = Package(
         .testTarget(
             name: "ElectionTests",
             dependencies: [
-                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ManagementTests",
+            dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(

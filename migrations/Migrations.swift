@@ -12,9 +12,10 @@ package enum Migrations {
         Self.step(1, "0001_broker", PackageResources._001_broker_sql)
     ]
 
-    /// `lease.db`: the lease, the brokers, their locks, the history.
+    /// `lease.db`: the lease, the brokers, their locks, the history, the alarms.
     package static let lease: [Step] = [
-        Self.step(1, "0001_lease", PackageResources._001_lease_sql)
+        Self.step(1, "0001_lease", PackageResources._001_lease_sql),
+        Self.step(2, "0002_terms_and_alarms", PackageResources._002_terms_and_alarms_sql),
     ]
 
     private static func step(_ number: Int, _ name: String, _ sql: [UInt8]) -> Step {

@@ -43,6 +43,11 @@ int sys_ofd_try(int descriptor) {
     return ofd_set(descriptor, F_WRLCK);
 }
 
+int sys_posix_try(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
+    return fcntl(descriptor, F_SETLK, &lock) == 0 ? 0 : -errno;
+}
+
 int sys_ofd_release(int descriptor) {
     return ofd_set(descriptor, F_UNLCK);
 }

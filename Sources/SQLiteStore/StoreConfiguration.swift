@@ -38,6 +38,8 @@ package struct StoreConfiguration: Sendable {
     package var fileSystem: String?
     /// Called on the writer's thread; must not block.
     package var notice: @Sendable (StoreNotice) -> Void = { _ in }
+    /// Of the process, so that its counters survive a new term.
+    package var meter = StoreMeter()
 
     package init(directory: String, profile: FileSystemProfile, holder: String, openedAtMs: Int64 = 0) {
         self.directory = directory

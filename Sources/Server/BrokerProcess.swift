@@ -20,8 +20,9 @@ package final class BrokerProcess: Service {
         case steppedDown
     }
 
-    private let settings: BrokerSettings
-    private let loops: EventLoops
+    let settings: BrokerSettings
+    let loops: EventLoops
+    let view: BrokerView
     private let orders: AsyncStream<NumberedOrder>
     private let order: AsyncStream<NumberedOrder>.Continuation
 
@@ -34,13 +35,12 @@ package final class BrokerProcess: Service {
     package init(_ settings: BrokerSettings) {
         self.settings = settings
         self.loops = EventLoops(connectionThreads: settings.connectionThreads)
+        self.view = BrokerView(settings)
         (self.orders, self.order) = AsyncStream.makeStream()
     }
 
-    /// Runs until a graceful shutdown, or until the broker cannot go on.
-    ///
-    /// - Throws: ``StartError``; a data directory that this run made and nothing was put into is removed again.
-    package func run() async throws {
+    /// What ``run()`` says, without the listener.
+    func runBroker() async throws {
         do {
             try PortCheck.run(self.settings.openWire)
             try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
@@ -70,9 +70,10 @@ package final class BrokerProcess: Service {
     private func runCandidacies() async throws(StartError) {
         var iterator = self.orders.makeAsyncIterator()
         var candidacy = 0
+        var knownEpoch = Epoch.none
         while true {
             candidacy += 1
-            let outcome = try await self.runCandidacy(candidacy, &iterator)
+            let outcome = try await self.runCandidacy(candidacy, &knownEpoch, &iterator)
             if case .stopped = outcome { return }
             self.settings.logger.notice("broker.standing_again", metadata: ["candidacy": "\(candidacy + 1)"])
             guard await self.pause(&iterator) else { return }
@@ -98,13 +99,14 @@ package final class BrokerProcess: Service {
     }
 
     private func runCandidacy(
-        _ candidacy: Int, _ iterator: inout AsyncStream<NumberedOrder>.Iterator
+        _ candidacy: Int, _ knownEpoch: inout Epoch, _ iterator: inout AsyncStream<NumberedOrder>.Iterator
     ) async throws(StartError) -> Outcome {
         let order = self.order
         let relay = ElectionRelay(directory: self.settings.dataDirectory) {
             order.yield(NumberedOrder(candidacy: candidacy, order: $0))
         }
-        let elector = try self.makeElector(relay)
+        let elector = try self.makeElector(relay, knownEpoch)
+        defer { knownEpoch = elector.knownEpoch }
         var mastership: Mastership?
         while let next = await iterator.next() {
             guard next.candidacy == nil || next.candidacy == candidacy else { continue }
@@ -113,6 +115,7 @@ package final class BrokerProcess: Service {
                 do throws(StartError) {
                     let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
                     mastership = begun
+                    self.view.termBegan(begun)
                     relay.onStepDown { begun.cutOff() }
                     elector.servingStarted()
                 } catch {
@@ -136,12 +139,15 @@ package final class BrokerProcess: Service {
         return .stopped
     }
 
-    private func makeElector(_ relay: ElectionRelay) throws(StartError) -> Elector {
-        let configuration = Elector.Configuration(
+    private func makeElector(_ relay: ElectionRelay, _ knownEpoch: Epoch) throws(StartError) -> Elector {
+        var configuration = Elector.Configuration(
             directory: self.settings.dataDirectory, brokerName: self.settings.name, settings: self.settings.election,
             logger: self.settings.logger)
+        configuration.knownEpoch = knownEpoch
+        configuration.meter = self.view.electionMeter
         do throws(ElectionError) {
             let elector = try Elector(configuration, delegate: relay)
+            self.view.candidacyBegan(elector)
             try elector.start()
             return elector
         } catch {
@@ -150,18 +156,23 @@ package final class BrokerProcess: Service {
     }
 
     private func surroundings(_ elector: Elector) -> Mastership.Surroundings {
-        let logger = self.settings.logger
+        let (logger, view) = (self.settings.logger, self.view)
         return Mastership.Surroundings(
             settings: self.settings, loops: self.loops, verdict: elector.verdict,
+            progressed: { elector.startingProgressed() },
             storeFailed: { error in
                 logger.error("store.failed", metadata: ["error": "\(error)"])
                 elector.storeFailed("\(error)")
             },
-            publish: { elector.publish($0) })
+            publish: { queues in
+                elector.publish(queues)
+                view.publish(queues)
+            }, storeMeter: view.storeMeter)
     }
 
     /// Waits for the elector's thread, on a loop that has nothing to do at such times.
     private func release(_ elector: Elector) async {
+        self.view.termEnded()
         await Mastership.onLoop(self.loops.core) { elector.release() }
     }
 }

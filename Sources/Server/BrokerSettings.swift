@@ -10,6 +10,8 @@ package struct BrokerSettings: Sendable {
     package var maximumConnections = 1000
     /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
     package var connectionThreads: Int?
+    /// Where metrics, health and status are shown over HTTP; nil for nowhere.
+    package var http: ListenAddress?
     package var election: ElectionSettings
     package var logger: Logger
     /// Of the program, for the log.

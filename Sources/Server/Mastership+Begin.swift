@@ -2,10 +2,7 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import NIOPosix
-import OpenWire
 import SQLiteStore
-import STOMP
 
 extension Mastership {
     /// What a term needs from the process.
@@ -13,9 +10,12 @@ extension Mastership {
         let settings: BrokerSettings
         let loops: EventLoops
         let verdict: FileSystemVerdict
+        /// The store takes long to open, and comes on.
+        let progressed: @Sendable () -> Void
         /// Called once when the store of this term fails for good.
         let storeFailed: @Sendable (StoreError) -> Void
         let publish: @Sendable ([QueueSummary]) -> Void
+        let storeMeter: StoreMeter
     }
 
     /// Opens the store under the term's epoch, recovers the broker, and only then lets clients in.
@@ -73,13 +73,15 @@ extension Mastership {
         var configuration = StoreConfiguration(
             directory: settings.dataDirectory, profile: profile,
             holder: "\(term.holder.name) \(term.holder.instance)", openedAtMs: SystemClock.wallMs())
+        configuration.meter = surroundings.storeMeter
         configuration.notice = { notice in
             logger.warning(
                 "\(notice.event)", metadata: ["text": "\(notice.description)", "epoch": "\(term.epoch)"])
         }
         let opening = configuration
-        let start = SystemClock.monotonicMs()
         // On the core's loop, which has nothing else to do yet: no thread of the pool that others share is blocked.
+        try await self.prepareFiles(term, opening, surroundings)
+        let start = SystemClock.monotonicMs()
         let result = await Self.onLoop(surroundings.loops.core) {
             () -> Result<(store: SQLiteStore, snapshot: StoreSnapshot), StoreOpenError> in
             do throws(StoreOpenError) {
@@ -110,81 +112,44 @@ extension Mastership {
         }
     }
 
-    /// What the protocols of a term need of it.
-    private struct Served: Sendable {
-        let engine: BrokerEngine
-        let brokerID: String
-        let url: String
-        let term: Term
-        let mayServe: @Sendable () -> Bool
-    }
-
-    /// The OpenWire connector first, which is what says that the broker serves.
-    private static func openConnectors(
-        _ served: Served, _ connections: ConnectionTable, _ surroundings: Surroundings
-    ) async throws(StartError) -> [Connector] {
-        let settings = surroundings.settings
-        let logger = settings.logger
-        let group = surroundings.loops.connections
-        var offered = try Self.protocols(served, surroundings)
-        let all = offered
-        let first = try await Connector.start(
-            ConnectorSettings(address: settings.openWire), on: group, connections: connections, logger: logger
-        ) { _ in ProtocolDetector(all, logger: logger) }
-        guard let address = settings.stomp.address(besides: settings.openWire) else { return [first] }
-        offered.openWire = nil
-        let stompAlone = offered
-        do throws(StartError) {
-            let second = try await Connector.start(
-                ConnectorSettings(address: address, protocolName: "stomp", option: "--stomp"), on: group,
-                connections: connections, logger: logger
-            ) { _ in ProtocolDetector(stompAlone, logger: logger) }
-            return [first, second]
-        } catch {
-            if settings.stomp.isOptional {
-                STOMPListener.warn(of: error, address, logger)
-                return [first]
+    /// Moves the store to new files where the election ordered that, out of the reach of a former master that may still
+    /// write to the old ones, and makes this host forget what it cached of the files while another wrote them.
+    private static func prepareFiles(
+        _ term: Term, _ opening: StoreConfiguration, _ surroundings: Surroundings
+    ) async throws(StartError) {
+        let directory = surroundings.settings.dataDirectory
+        let isNetwork = surroundings.verdict.isNetwork
+        let result = await Self.onLoop(surroundings.loops.core) { () -> Result<RelocationReport?, SystemFailure> in
+            do throws(SystemFailure) {
+                let report = try StoreRelocation(directory: directory).perform(under: term.epoch)
+                if isNetwork {
+                    try FileFreshness.refresh(["", "-wal", "-journal"].map { opening.path + $0 })
+                }
+                return .success(report)
+            } catch {
+                return .failure(error)
             }
-            await first.stop()
+        }
+        surroundings.progressed()
+        switch result {
+        case .success(nil): break
+        case .success(let report?):
+            surroundings.settings.logger.warning(
+                "store.relocated",
+                metadata: [
+                    "epoch": "\(term.epoch)", "bytes": "\(report.bytes)",
+                    "duration_ms": "\(report.duration.wholeMilliseconds)",
+                    "kept": "\(report.kept.joined(separator: " "))",
+                    "remedy": "the old files may be removed once the former master is surely gone",
+                ])
+        case .failure(let failure):
+            let error = StartError(
+                .temporaryFailure,
+                "the store cannot be moved to new files, which this take-over needs: \(failure); make room or mend the "
+                    + "storage, the brokers try again")
+            surroundings.settings.logger.error(
+                "store.relocation_failed", metadata: ["epoch": "\(term.epoch)", "error": "\(error)"])
             throw error
         }
-    }
-
-    private static func protocols(
-        _ served: Served, _ surroundings: Surroundings
-    ) throws(StartError) -> OfferedProtocols {
-        let settings = surroundings.settings
-        let session: OpenWireSessionSettings
-        do throws(PrimitiveError) {
-            session = try OpenWireSessionSettings(
-                brokerID: served.brokerID, brokerName: settings.name, brokerURL: served.url)
-        } catch {
-            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
-        }
-        let logger = settings.logger
-        let port = EnginePort(engine: served.engine, loop: surroundings.loops.core)
-        let queues = FlushQueues(
-            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: served.mayServe)
-        let openWire = OpenWireConnectionSettings(session: session)
-        let stomp = STOMPConnectionSettings(session: Self.stompSession(served.term, settings))
-        return OfferedProtocols(
-            openWire: { channel in
-                OpenWireConnectionHandler(
-                    settings: openWire, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
-                    logger: logger)
-            },
-            stomp: { channel, isWebSocket in
-                STOMPConnectionHandler(
-                    settings: stomp, isWebSocket: isWebSocket, port: port, flushes: queues[channel.eventLoop],
-                    loop: channel.eventLoop, logger: logger)
-            }, webSocketFrameLimit: stomp.limits.head + stomp.limits.body)
-    }
-
-    /// Names of connections begin with the epoch, which no other master of this store ever has, and a number by chance,
-    /// which sets them apart from those of other stores.
-    private static func stompSession(_ term: Term, _ settings: BrokerSettings) -> STOMPSessionSettings {
-        let chance = String(UInt32(truncatingIfNeeded: term.holder.instance.rawValue), radix: 16)
-        return STOMPSessionSettings(
-            server: "Lockkeeper/\(settings.version)", identityPrefix: "ID:stomp-\(chance)-\(term.epoch)-")
     }
 }

@@ -35,6 +35,8 @@ final class Mastership: Sendable {
         self.startChores(surroundings)
     }
 
+    var connectionCount: Int { self.connections.count }
+
     // MARK: Ending
 
     /// How long a clean stop waits for the store, and then for the clients to take their last answers.

@@ -24,10 +24,8 @@ package enum PortCheck {
         throw StartError(.unavailable, "cannot listen on \(address): this machine has no such address family")
     }
 
-    /// The line for an operator whose connector cannot listen.
-    package static func failure(
-        of address: ListenAddress, _ code: CInt, option: String = "--openwire"
-    ) -> StartError {
+    /// The line for an operator whose connector, or whatever `option` is for, cannot listen.
+    package static func failure(of address: ListenAddress, _ code: CInt, option: String = "--openwire") -> StartError {
         switch code {
         case EADDRINUSE:
             StartError(

@@ -20,6 +20,7 @@ extension StartError {
     init(_ error: ElectionError) {
         switch error {
         case .badName: self.init(.usage, "\(error.description); choose another with --name NAME")
+        case .exitAfterServerLease: self.init(.usage, error.description)
         case .noDirectory, .notADirectory: self.init(.cannotCreate, error.description)
         case .unusableDirectory(let failure): self.init(ExitStatus(of: failure), error.description)
         case .newerLease: self.init(.configuration, error.description)

@@ -54,6 +54,12 @@ struct RunCommand: AsyncParsableCommand {
             valueName: "host:port|off"))
     var stomp: STOMPListener?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to show /metrics, /live, /ready and /status over HTTP, on master and standby alike. "
+                + "(default: nowhere)", valueName: "host:port"))
+    var http: ListenAddress?
+
     @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
     var maxConnections = 1000
 
@@ -80,6 +86,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
+
+    @Option(
+        name: .customLong("nfs4-lease"),
+        help: ArgumentHelp(
+            "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
+    var nfs4Lease = TimeArgument(.seconds(90))
 
     func validate() throws {
         guard (1...65_536).contains(self.maxConnections) else {
@@ -112,7 +124,7 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times)
+            election = try ElectionSettings(times: times, serverLease: self.nfs4Lease.duration)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
@@ -121,6 +133,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.stomp = self.stomp ?? .besideOpenWire
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
+        settings.http = self.http
         settings.version = BuildVersion.text
         return settings
     }

@@ -8,13 +8,18 @@ extension BannedCalls {
                 "unlink", "rename", "link", "mkdir", "gmtime_r", "pthread_create", "sys_open_direct",
                 "sys_rename_if_absent",
                 "sys_block_signals", "sys_name_thread", "sys_wake", "sys_wake_await", "sys_wake_make", "sys_wake_wait",
-                "sys_error_text",
+                "sys_error_text", "sys_ask_status", "sys_clone_file", "sys_force_lookup", "sys_forget_pages",
+                "sys_free_bytes", "sys_give_to",
             ],
             reason: "the folder that wraps files, threads and calendar time for the election"),
         Owner(
             path: "Sources/Election/Directory/LockFiles.swift",
             calls: ["sys_flock_try", "sys_flock_release", "sys_ofd_try", "sys_ofd_release"],
             reason: "owns both lock files"),
+        Owner(
+            path: "Sources/Election/Directory/ProbeFiles.swift",
+            calls: ["sys_flock_try", "sys_posix_try", "sys_ofd_try"],
+            reason: "owns the files on which the kinds of lock are tried"),
         Owner(
             path: "Sources/Election/Directory/FileSystemVerdict.swift", calls: ["sys_file_system_type"],
             reason: "tells file systems apart"),

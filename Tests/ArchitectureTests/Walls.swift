@@ -13,7 +13,7 @@ enum Walls {
         "STOMP": ["BrokerCore", "NIOCore", "DequeModule"],
         "MQTT": ["BrokerCore", "NIOCore", "DequeModule"],
         "AMQP": ["BrokerCore", "NIOCore", "DequeModule"],
-        "Management": ["BrokerCore", "Election", "Hummingbird", "HTTPTypes", "NIOCore", "Logging"],
+        "Management": ["BrokerCore", "Election", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging"],
         "Server": [
             "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "OpenWire", "STOMP", "MQTT", "AMQP",
             "Management", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix", "NIOHTTP1",

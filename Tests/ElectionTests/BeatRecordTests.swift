@@ -31,6 +31,30 @@ import Testing
         #expect(try BeatRecord(decoding: bytes).peers.count == BeatRecord.maximumPeers)
     }
 
+    @Test func whatPeopleAreToldTravelsAlongAsFarAsThereIsRoom() throws {
+        let entry = HistoryEntry(
+            happenedAtMilliseconds: 1_770_000_000_456, event: "lock.false", epoch: .none, broker: "", host: "", pid: 0,
+            otherBroker: "b", otherHost: "höst 2", otherPID: 12, otherEpoch: 8, durationMilliseconds: nil,
+            detail: "granted to both; 100 % of the\nlocks")
+        var record = Self.record()
+        record.alarms = ["lock.false", "view.stale"]
+        record.lockView = "flock:refused,posix:granted,ofd:granted"
+        record.notes = [BeatNote(number: 1, entry: entry), BeatNote(number: 2, entry: entry)]
+        let read = try BeatRecord(decoding: record.encoded())
+        #expect(read == record)
+        let reported = try #require(read.notes.first).reported(by: read.broker)
+        #expect(reported.broker == "a" && reported.pid == 77 && reported.detail == entry.detail)
+        record.notes = (0..<100).map { BeatNote(number: $0, entry: entry) }
+        let cut = try BeatRecord(decoding: record.encoded())
+        #expect(cut.peers == record.peers && cut.alarms == record.alarms)
+        #expect((5..<40).contains(cut.notes.count) && cut.notes == Array(record.notes.prefix(cut.notes.count)))
+    }
+
+    @Test(arguments: ["", "1", "1 2 e 3 - - - - - x y", "x 2 e 3 - - - - - d", "1 2 %zz 3 - - - - - d"])
+    func whatIsNoNoteIsRefused(text: String) {
+        #expect(BeatNote(parsing: text) == nil)
+    }
+
     @Test func aRecordThatCannotFitKeepsItsSize() {
         var record = Self.record(peers: 20)
         record.broker = BrokerIdentity(

@@ -15,6 +15,7 @@ import Testing
         let root: Root
         let log: LogBook
         let exits: ExitNote
+        let meter: ElectionMeter
     }
 
     private final class ExitNote: Sendable {
@@ -30,9 +31,11 @@ import Testing
         var configuration = Elector.Configuration(
             directory: self.directory.path, brokerName: name,
             settings: try Fixture.settings(times, servingLimit: servingLimit), logger: log.logger)
+        let meter = ElectionMeter()
+        configuration.meter = meter
         configuration.exit = { exits.status.store($0, ordering: .relaxed) }
         let elector = try Elector(configuration, delegate: root)
-        return Candidate(elector: elector, root: root, log: log, exits: exits)
+        return Candidate(elector: elector, root: root, log: log, exits: exits, meter: meter)
     }
 
     /// Starts and waits until it serves.
@@ -48,6 +51,15 @@ import Testing
 
     private func lease() -> LeaseRow? {
         if case .row(let row) = LeaseReader.look(in: self.directory.path) { row } else { nil }
+    }
+
+    private func historyTells(_ event: ElectionEvent.Name) -> Bool {
+        do {
+            let history = try ElectionStatus.read(directory: self.directory.path).history
+            return history.contains { $0.event == event.rawValue }
+        } catch {
+            return false
+        }
     }
 
     private func steal(_ sql: String) throws {
@@ -80,6 +92,19 @@ import Testing
         #expect(
             Set(finished.metadata.keys).isSuperset(of: ["duration_ms", "election_ms", "store_ms", "epoch", "broker"]))
         first.elector.release()
+    }
+
+    @Test func theMeterCountsEventsAndBeats() throws {
+        let first = try self.master("a")
+        #expect(eventually { first.meter.figures.beats.count > 2 })
+        let figures = first.meter.figures
+        for event in [ElectionEvent.Name.lockAcquired, .takeoverStarted, .masterStarted, .takeoverFinished] {
+            #expect(figures.count(of: event) == 1, "\(event)")
+        }
+        #expect(figures.takeovers.count == 1 && figures.badBeats == 0)
+        #expect(figures.lastGoodBeat != nil && figures.lastGoodBeat == figures.lastBeat)
+        first.elector.release()
+        #expect(first.meter.figures.count(of: .masterReleased) == 1)
     }
 
     @Test func theLeaseMovesWithEachBeat() throws {
@@ -143,20 +168,31 @@ import Testing
         let first = try self.master("a")
         let second = try self.candidate("b")
         try second.elector.start()
-        #expect(eventually { !second.log.lines(of: .lockRefused).isEmpty })
+        #expect(eventually { !second.log.lines(of: .lockProven).isEmpty })
+        #expect(eventually { self.historyTells(.lockProven) })
         first.elector.release()
         #expect(eventually { second.root.gate != nil })
         second.elector.servingStarted()
         #expect(eventually { second.elector.snapshot().role == .master })
         second.elector.release()
-        let history = try ElectionStatus.read(directory: self.directory.path).history.reversed()
-        let told = history.map { "\($0.broker) \($0.event) \($0.epoch)" }
+        let history = Array(
+            try ElectionStatus.read(directory: self.directory.path, historyLimit: 100).history.reversed())
+        func told(by broker: String) -> [String] {
+            history.filter { $0.broker == broker }.map { "\($0.event) \($0.epoch)" }
+        }
         #expect(
-            told == [
-                "a lock.acquired 1", "a takeover.started 1", "a master.started 1", "a takeover.finished 1",
-                "a master.released 1", "b lock.refused 0", "b lock.acquired 2", "b takeover.started 2",
-                "b master.started 2", "b takeover.finished 2", "b master.released 2",
+            told(by: "a") == [
+                "lock.acquired 1", "takeover.started 1", "master.started 1", "takeover.finished 1", "master.released 1",
             ])
+        #expect(
+            told(by: "b") == [
+                "lock.refused 0", "lock.proven 0", "lock.acquired 2", "takeover.started 2", "master.started 2",
+                "takeover.finished 2", "master.released 2",
+            ], "what a standby sees comes to the history by its beats, once")
+        let names = history.map(\.event)
+        let proven = try #require(names.firstIndex(of: "lock.proven"))
+        let released = try #require(names.firstIndex(of: "master.released"))
+        #expect(proven < released, "written by the master of that time")
     }
 
     @Test func aReleasedStandbyLeavesTheMasterAlone() throws {
@@ -225,11 +261,16 @@ import Testing
         let first = try self.master("a")
         // The lock files go away under the master: the second broker is granted locks that the first still has.
         for name in [LockFiles.flockName, LockFiles.posixName] { unlink(self.directory.file(name)) }
-        let second = try self.master("b")
-        #expect(second.root.terms.first?.epoch == Epoch(2))
+        let second = try self.candidate("b")
+        try second.elector.start()
         #expect(throws: GateClosed.self) { try first.root.gate?.pass() }
         #expect(eventually { first.root.stepDowns.count == 1 })
+        #expect(second.root.gate == nil, "the first may not have closed its store yet")
         first.elector.release()
+        #expect(eventually { second.root.gate != nil })
+        #expect(second.root.terms.first?.epoch == Epoch(2))
+        second.elector.servingStarted()
+        #expect(eventually { second.elector.snapshot().role == .master })
         try second.root.gate?.pass()
         #expect(self.lease()?.holder == second.elector.broker)
         second.elector.release()

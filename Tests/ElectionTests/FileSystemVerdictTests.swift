@@ -24,7 +24,7 @@ import Testing
         (0x6969, "nfs", "rw,vers=3", .nfs3, .wal, .exclusive, 250),
         (0x6969, "nfs4", "rw,vers=4.2", .nfs4, .truncate, .exclusive, 250),
         (0x6969, "nfs", "rw,vers=4.1", .nfs4, .truncate, .exclusive, 250),
-        (0x7461636F, "ocfs2", "rw", .ocfs2, .wal, .exclusive, 250),
+        (0x7461636F, "ocfs2", "rw,heartbeat=local,cluster_stack=o2cb", .ocfs2, .wal, .exclusive, 250),
         (0x01161970, "gfs2", "rw", .gfs2, .wal, .exclusive, 250),
         (0xFF534D42, "cifs", "rw", .cifs, .wal, .exclusive, 250),
         (0xFE534D42, "smb3", "rw", .cifs, .wal, .exclusive, 250),
@@ -44,25 +44,88 @@ import Testing
         #expect(verdict.fields.contains { $0 == ("journal_mode", row.journal.rawValue) })
     }
 
-    @Test(arguments: [
-        (0x6969 as UInt64, "nfs", "rw,vers=3,nolock,local_lock=all,soft", 3),
-        (0x6969, "nfs", "rw,vers=3,local_lock=none,hard", 0),
-        (0x6969, "nfs4", "rw,vers=4.2,local_lock=none,hard", 0), (0x6969, "nfs4", "rw,vers=4.2,soft", 1),
-        (0x7461636F, "ocfs2", "rw,heartbeat=none", 1), (0x7461636F, "ocfs2", "rw,localflocks", 1),
-        (0x7461636F, "ocfs2", "rw,cluster_stack=o2cb,heartbeat=global", 0),
-        (0x01161970, "gfs2", "rw,lockproto=lock_nolock", 1), (0x01161970, "gfs2", "rw,lockproto=lock_dlm", 0),
-        (0xFF534D42, "cifs", "rw,nobrl", 1), (0x01021994, "tmpfs", "rw", 1), (0x794C7630, "overlay", "rw", 1),
-        (0xEF53, "ext4", "rw", 0),
-    ])
-    func dangerousMountsAreWarnedOf(magic: UInt64, type: String, options: String, count: Int) {
-        #expect(Self.verdict(magic, type, options).warnings.count == count)
+    /// What dangerous mounts are refused and warned of, and what decides between brokers there.
+    private typealias Danger = (
+        magic: UInt64, type: String, options: String, refused: [String], warned: [String], reach: LockReach
+    )
+
+    private static let dangers: [Danger] = [
+        (0x6969, "nfs", "rw,vers=3,nolock,local_lock=all,soft", ["nolock"], ["soft"], .eachHostItsOwn),
+        (0x6969, "nfs", "rw,vers=3,local_lock=all,hard", ["local_lock=all"], [], .eachHostItsOwn),
+        (0x6969, "nfs", "rw,vers=3,local_lock=posix", [], ["local_lock=posix"], .flockOnly),
+        (0x6969, "nfs", "rw,vers=3,local_lock=flock", [], ["local_lock=flock"], .fcntlOnly),
+        (0x6969, "nfs", "rw,vers=3,local_lock=none,hard", [], [], .allHosts),
+        (0x6969, "nfs", "rw,vers=3,softerr,nocto", [], ["softerr", "nocto"], .allHosts),
+        (0x6969, "nfs4", "rw,vers=4.2,local_lock=none,hard", [], [], .allHosts),
+        (0x6969, "nfs4", "rw,vers=4.2,local_lock=all", [], [], .allHosts),
+        (0x6969, "nfs4", "rw,vers=4.2,soft", [], ["soft"], .allHosts),
+        (0x7461636F, "ocfs2", "rw,heartbeat=none", ["heartbeat=none"], [], .eachHostItsOwn),
+        (0x7461636F, "ocfs2", "rw", ["heartbeat=none"], [], .eachHostItsOwn),
+        (
+            0x7461636F, "ocfs2", "rw,heartbeat=local,localflocks,,cluster_stack=o2cb", ["localflocks"], [],
+            .eachHostItsOwn
+        ),
+        (0x7461636F, "ocfs2", "rw,heartbeat=global,cluster_stack=o2cb", [], ["cluster_stack=o2cb"], .flockOnly),
+        (0x7461636F, "ocfs2", "rw,heartbeat=none,cluster_stack=pcmk", [], [], .allHosts),
+        (0x01161970, "gfs2", "rw,lockproto=lock_nolock", ["lockproto=lock_nolock"], [], .eachHostItsOwn),
+        (0x01161970, "gfs2", "rw,localflocks", ["localflocks"], [], .eachHostItsOwn),
+        (0x01161970, "gfs2", "rw,lockproto=lock_dlm", [], [], .allHosts),
+        (0xFF534D42, "cifs", "rw,nobrl", ["nobrl"], [], .eachHostItsOwn),
+        (
+            0xFF534D42, "cifs", "rw,cache=loose,nostrictsync,soft", [], ["cache=loose", "nostrictsync", "soft"],
+            .allHosts
+        ),
+        (0x0BD00BD0, "lustre", "rw,flock", [], [], .allHosts),
+        (0x0BD00BD0, "lustre", "rw,localflock", ["localflock"], [], .eachHostItsOwn),
+        (0x0BD00BD0, "lustre", "rw,lazystatfs", ["noflock"], [], .none),
+        (0x01021994, "tmpfs", "rw", [], ["tmpfs"], .oneHost), (0x794C7630, "overlay", "rw", [], ["overlay"], .oneHost),
+        (0xEF53, "ext4", "rw", [], [], .oneHost), (0xEF53, "ext4", "rw,nobarrier", [], ["nobarrier"], .oneHost),
+        (0x00C36400, "ceph", "rw", [], [], .allHosts), (0x65735546, "fuse.sshfs", "rw", [], [], .unknown),
+    ]
+
+    @Test(arguments: dangers.indices) func dangerousMountsAreRefusedOrWarnedOf(index: Int) {
+        let row = Self.dangers[index]
+        let verdict = Self.verdict(row.magic, row.type, row.options)
+        #expect(verdict.refusals.map(\.option) == row.refused, "\(row)")
+        #expect(verdict.warnings.map(\.option) == row.warned, "\(row)")
+        #expect(verdict.lockReach == row.reach, "\(row)")
+        #expect(verdict.hasUnsafeLocks == !row.refused.isEmpty)
+        #expect((verdict.fencingLevel.level == .lease) == verdict.hasUnsafeLocks, "\(row)")
+        for danger in verdict.refusals + verdict.warnings {
+            #expect(!danger.reason.isEmpty && !danger.remedy.isEmpty)
+            #expect(danger.description.hasPrefix(danger.option + ": "))
+        }
+        let line = verdict.refusal
+        #expect((line == nil) == row.refused.isEmpty)
+        for option in row.refused { #expect(line?.contains(option) == true && line?.contains("/data") == true) }
     }
 
     @Test func whatFencesIsSaid() {
         #expect(Self.verdict(0x6969, "nfs4", "vers=4.2").fencing.hasPrefix("L3"))
-        #expect(Self.verdict(0x7461636F, "ocfs2", "cluster_stack=o2cb").fencing.hasPrefix("L3"))
+        #expect(Self.verdict(0x6969, "nfs", "vers=3").fencing.hasPrefix("L1"))
+        #expect(Self.verdict(0x6969, "nfs", "vers=3,nolock").fencing.hasPrefix("L0"))
+        #expect(Self.verdict(0x7461636F, "ocfs2", "heartbeat=local,cluster_stack=o2cb").fencing.hasPrefix("L3"))
         #expect(Self.verdict(0x7461636F, "ocfs2", "cluster_stack=pcmk").fencing.hasPrefix("L1"))
         #expect(Self.verdict(0xEF53, "ext4", "rw").fencing.hasPrefix("L1"))
+    }
+
+    @Test(arguments: [
+        (true, "L1", "recover_lost_locks=1"), (false, "L3", "refuses writes"), (nil, "L3", "cannot be read"),
+    ])
+    func aClientThatRecoversLostLocksLosesTheFence(setting: Bool?, level: String, words: String) {
+        let mount = Mount(point: "/data", type: "nfs4", source: "s:/x", options: ["rw", "vers=4.2"])
+        let verdict = FileSystemVerdict(
+            path: "/data", magic: 0x6969, mount: mount, settings: KernelSettings(recoversLostLocks: setting))
+        #expect(verdict.fencingLevel.name == level)
+        #expect(verdict.fencing.contains(words))
+        #expect(verdict.warnings.contains { $0.option == "nfs.recover_lost_locks=1" } == (setting == true))
+    }
+
+    @Test func theLockModuleOfGFS2IsReadWhereTheMountDoesNotShowIt() {
+        let mount = Mount(point: "/data", type: "gfs2", source: "/dev/sdb", options: ["rw"])
+        let verdict = FileSystemVerdict(
+            path: "/data", magic: 0x01161970, mount: mount, settings: KernelSettings(gfs2LockProtocol: "lock_nolock"))
+        #expect(verdict.refusals.map(\.option) == ["lockproto=lock_nolock"])
     }
 
     @Test func aRealDirectoryHasAMountAndAType() throws {
@@ -93,6 +156,13 @@ import Testing
     ])
     func thePathsMountIsTheLongest(path: String, type: String) {
         #expect(Self.table.mount(holding: path)?.type == type)
+    }
+
+    @Test func aMountWithoutASourceIsRead() {
+        let table = MountTable(
+            parsing: "40 27 0:60 / /srv/none rw -  ext4  rw\n41 27 0:61 / /srv/empty rw - tmpfs  rw,size=4k")
+        #expect(table.mount(holding: "/srv/empty/x")?.type == "tmpfs")
+        #expect(table.mount(holding: "/srv/empty/x")?.device == "0:61")
     }
 
     @Test func theLastMountAtAPointIsTheOneSeen() {

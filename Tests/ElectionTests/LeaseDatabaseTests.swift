@@ -131,13 +131,13 @@ import Testing
         _ = try self.database(Fixture.broker("a")).take(row)
         let database = try Database(path: self.directory.file("lease.db"), access: .readWrite)
         try database.execute(
-            "INSERT INTO schema_migration (number, name, checksum, applied_at_ms) VALUES (2, '0002_future', 'x', 0)")
+            "INSERT INTO schema_migration (number, name, checksum, applied_at_ms) VALUES (9999, '9999_future', 'x', 0)")
         database.close()
         guard case .newer(let text) = self.sighting else {
             Issue.record("expected a newer schema, got \(self.sighting)")
             return
         }
-        #expect(text.contains("0002_future"))
+        #expect(text.contains("9999_future"))
         #expect(throws: LeaseError.newer(text)) {
             try self.database(Fixture.broker("b")).take(Fixture.lease(2, Fixture.broker("b")))
         }

@@ -23,6 +23,7 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.realpath(os.path.join(HERE, "../.."))
 # Below the range the system hands to clients: a client that retries a closed port there could connect to itself.
 PORTS = os.environ.get("INTEROP_PORTS", "21000-21999")
 SERVING = {"lockkeeper": "event=connector.started", "activemq": "READY "}
@@ -90,6 +91,8 @@ def accepts(port):
 class Broker:
     """One broker: how to run it, and the process that runs it, if any."""
 
+    host = "127.0.0.1"
+
     def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None):
         self.kind, self.data, self.name, self.port = kind, data, name, port
         # A port of its own for STOMP, or none: the default one is the same for all brokers of a machine.
@@ -103,13 +106,13 @@ class Broker:
 
     @property
     def url(self):
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"tcp://{self.host}:{self.port}"
 
     def command(self):
         if self.kind == "lockkeeper":
             return [self.binary, "run", "--data", self.data, "--name", self.name,
-                    "--openwire", f"127.0.0.1:{self.port}",
-                    "--stomp", f"127.0.0.1:{self.stomp}" if self.stomp else "off", *self.arguments]
+                    "--openwire", f"{self.host}:{self.port}",
+                    "--stomp", f"{self.host}:{self.stomp}" if self.stomp else "off", *self.arguments]
         stomp = ["--stomp", str(self.stomp)] if self.stomp else []
         return ["java", "-Xms64M", "-Xmx1G", "-cp", self.classes, "AmqPeer", "--dir", self.data,
                 "--name", self.name, "--port", str(self.port), *stomp, *self.arguments]

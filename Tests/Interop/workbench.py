@@ -1,4 +1,5 @@
 """What failover, crash-loop and bench share: a temporary directory, brokers in it, OpenWireBench runs, statistics."""
+import glob
 import json
 import os
 import shutil
@@ -67,28 +68,28 @@ class Workbench:
         self.brokers.remove(broker)
         shutil.rmtree(broker.data, ignore_errors=True)
 
-    def client(self, mode, **options):
-        """Starts OpenWireBench; option names with _ for -, None left out."""
-        client = Client(self.client_classes, mode, options)
+    def client(self, mode, prefix=(), **options):
+        """Starts OpenWireBench, by the command `prefix` if given; option names with _ for -, None left out."""
+        client = Client(self.client_classes, mode, options, prefix)
         self.clients.append(client)
         return client
 
-    def run(self, mode, **options):
+    def run(self, mode, prefix=(), **options):
         """Runs OpenWireBench to its end and returns its JSON."""
-        return self.client(mode, **options).result()
+        return self.client(mode, prefix, **options).result()
 
 
 class Client:
     """One OpenWireBench process. Its stderr is read by a thread, so that it never blocks and START is seen at once."""
 
-    def __init__(self, classes, mode, options):
+    def __init__(self, classes, mode, options, prefix=()):
         words = []
         for key, value in options.items():
             if isinstance(value, float) and value == int(value):
                 value = int(value)
             if value is not None:
                 words += ["--" + key.replace("_", "-"), str(value)]
-        self.process = subprocess.Popen(["java", "-Xmx1G", "-cp", classes, "OpenWireBench", mode, *words],
+        self.process = subprocess.Popen([*prefix, "java", "-Xmx1G", "-cp", classes, "OpenWireBench", mode, *words],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         start_new_session=True)
         self.errors = []
@@ -118,6 +119,23 @@ class Client:
         report = json.loads(lines[-1])
         report["exit_status"] = status
         return report
+
+
+def integrity(bench, data):
+    """Faults of all databases of a stopped Lockkeeper store, looked for in copies. Empty for ActiveMQ."""
+    faults = []
+    copies = os.path.join(bench.directory, "copies")
+    shutil.rmtree(copies, ignore_errors=True)
+    os.makedirs(copies)
+    for store in glob.glob(os.path.join(data, "*.db")):
+        for part in glob.glob(store + "*"):
+            shutil.copy(part, copies)
+        copy = os.path.join(copies, os.path.basename(store))
+        done = subprocess.run(["sqlite3", copy, "PRAGMA integrity_check"], capture_output=True, text=True)
+        if done.stdout.strip() != "ok":
+            found = " / ".join((done.stdout + done.stderr).split("\n"))
+            faults.append(f"integrity of {os.path.basename(store)}: {found[:200]}")
+    return faults
 
 
 def percentile(values, share):

@@ -129,7 +129,7 @@ import Testing
         try self.makeData()
         try SQLiteShell.change(
             self.data + "/" + file,
-            "INSERT INTO schema_migration SELECT number + 1, '0002_later', checksum, applied_at_ms FROM schema_migration"
+            "INSERT INTO schema_migration SELECT max(number) + 1, 'later', checksum, applied_at_ms FROM schema_migration"
         )
         let (line, status) = try self.farewell()
         #expect(status == 78, "\(line)")

@@ -15,6 +15,9 @@ int sys_flock_release(int descriptor);
 /// Tries an exclusive whole-file lock of the open file description (F_OFD_SETLK) without waiting. -EAGAIN or -EACCES:
 /// refused. Unlike a POSIX lock it is not lost when another descriptor of the same file is closed.
 int sys_ofd_try(int descriptor);
+/// Tries an exclusive whole-file lock of the process (F_SETLK), the kind that Java and SQLite take, without waiting.
+/// -EAGAIN or -EACCES: refused. Lost when the process closes any descriptor of the file.
+int sys_posix_try(int descriptor);
 /// Gives the whole-file lock back, also where duplicates of the descriptor stay open.
 int sys_ofd_release(int descriptor);
 
@@ -62,6 +65,37 @@ int sys_link_target(const char *path, char *text, int length);
 /// Bounds what malloc keeps: how many arenas, from how much free memory at its end an arena shrinks, and from which size
 /// on a block is mapped by itself and goes back to the system when it is freed (mallopt(3)).
 void sys_bound_allocator(int arenas, int trim_bytes, int mmap_bytes);
+
+/// What statx(2) says of a file.
+struct storage_status {
+    int64_t size;
+    int64_t modified_ns;
+    uint64_t device;
+    uint64_t inode;
+    uint32_t owner;
+    uint32_t group;
+    uint32_t mode;
+};
+
+/// Asks the storage itself, and not what this host remembers of the file (AT_STATX_FORCE_SYNC).
+int sys_ask_status(const char *path, struct storage_status *status);
+
+/// Makes the kernel look a name up again, also one that it remembers as missing. Never makes it: the answer is -EEXIST
+/// where the name is, and -EXDEV where it is not.
+int sys_force_lookup(const char *path);
+
+/// Drops the clean pages that this host keeps of an open file.
+int sys_forget_pages(int descriptor);
+
+/// Makes `to`, an open empty file, share all of `from`'s blocks. -EOPNOTSUPP, -ENOTTY, -EINVAL or -EXDEV where the file
+/// system cannot.
+int sys_clone_file(int to, int from);
+
+/// Gives an open file to the owner and group, with the permissions of `mode`.
+int sys_give_to(int descriptor, uint32_t owner, uint32_t group, uint32_t mode);
+
+/// Bytes that an ordinary user may still write to the file system that holds the path.
+int sys_free_bytes(const char *path, int64_t *bytes);
 
 /// f_type of statfs(2) as an unsigned number.
 int sys_file_system_type(const char *path, uint64_t *type);

@@ -43,6 +43,31 @@ struct BeatFile: ~Copyable {
     }
 }
 
+extension BeatFile {
+    /// The records of all brokers of the directory, in no order. A record that is being written, or whose file went
+    /// away meanwhile, is left out: whoever looks will look again.
+    static func readAll(in dataDirectory: String) throws(SystemFailure) -> [BeatRecord] {
+        let names: [String]
+        do throws(SystemFailure) {
+            names = try FileNames.list("\(dataDirectory)/\(Self.directoryName)")
+        } catch {
+            if error.errorNumber == ENOENT { return [] }
+            throw error
+        }
+        var records: [BeatRecord] = []
+        for name in names where name.hasSuffix(".beat") && !name.hasPrefix(".") {
+            switch BeatSighting.look(at: String(name.dropLast(".beat".utf8.count)), in: dataDirectory) {
+            case .record(let record): records.append(record)
+            case .none, .unclear: break
+            case .failed(let failure):
+                // A stale handle or a name cached from before: gone, as far as we can know.
+                guard failure.errorNumber == ESTALE else { throw failure }
+            }
+        }
+        return records
+    }
+}
+
 /// What a look at another broker's beat file can show.
 package enum BeatSighting: Hashable, Sendable {
     case record(BeatRecord)

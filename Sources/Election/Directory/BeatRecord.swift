@@ -5,6 +5,8 @@
 ///     lockkeeper-beat 1
 ///     key=value            one line each, in the order of ``encoded()``
 ///     peer=NAME INSTANCE COUNTER
+///     alarm=EVENT
+///     note=NUMBER WALL_MS EVENT EPOCH BROKER HOST PID EPOCH DURATION_MS DETAIL     BROKER to EPOCH: the other party
 ///     crc=XXXXXXXX         of all bytes before this line
 ///     blanks up to 4095, then a newline
 ///
@@ -43,10 +45,19 @@ package struct BeatRecord: Hashable, Sendable {
     /// Unix time by the writer's clock, for people.
     package var wallMilliseconds: Int64
     package var peers: [Peer]
+    /// Names of the events that hold at this moment, such as `lock.false`: what an operator should be told of.
+    package var alarms: [String]
+    /// This broker's latest events, for the master to write into `ha_event`: only the master writes there.
+    package var notes: [BeatNote]
+    /// What the kinds of lock answered this broker while the master held them, as ``LockMatrix/description``.
+    package var lockView: String
+    /// It has the probe files locked, so that trying them says something.
+    package var holdsProbes: Bool
 
     package init(
         broker: BrokerIdentity, state: State, epoch: Epoch, counter: Int64, times: ElectionTimes,
-        wallMilliseconds: Int64, peers: [Peer] = []
+        wallMilliseconds: Int64, peers: [Peer] = [], alarms: [String] = [], notes: [BeatNote] = [],
+        lockView: String = "", holdsProbes: Bool = false
     ) {
         self.broker = broker
         self.state = state
@@ -55,6 +66,10 @@ package struct BeatRecord: Hashable, Sendable {
         self.times = times
         self.wallMilliseconds = wallMilliseconds
         self.peers = peers
+        self.alarms = alarms
+        self.notes = notes
+        self.lockView = lockView
+        self.holdsProbes = holdsProbes
     }
 }
 
@@ -90,26 +105,31 @@ extension BeatRecord {
             ("step_down_ms", String(self.times.stepDown.wholeMilliseconds)),
             ("exit_ms", String(self.times.exit.wholeMilliseconds)),
             ("take_over_ms", String(self.times.takeOver.wholeMilliseconds)),
-            ("wall_ms", String(self.wallMilliseconds)),
+            ("wall_ms", String(self.wallMilliseconds)), ("locks", PercentCoding.encode(self.lockView)),
+            ("probes", self.holdsProbes ? "held" : "free"),
         ]
         var text = Self.heading + "\n"
         for (key, value) in fields { text += "\(key)=\(value)\n" }
-        for peer in self.peers.prefix(Self.maximumPeers) {
-            text += "peer=\(peer.name) \(peer.instance) \(peer.counter)\n"
-        }
+        // What others decide by comes first, then what people are told, as far as there is room.
         var bytes = Array(text.utf8)
-        bytes += Array("crc=\(CRC32.hexadecimal(of: bytes))\n".utf8)
-        // Names are bounded, host names by the kernel; should the rest not fit, the record must still have its size.
-        let blanks = Self.size - bytes.count - 1
-        guard blanks >= 0 else {
-            var fewer = self
-            guard !fewer.peers.isEmpty else { return Array(bytes.prefix(Self.size)) }
-            fewer.peers = []
-            return fewer.encoded()
+        for peer in self.peers.prefix(Self.maximumPeers) {
+            Self.append("peer=\(peer.name) \(peer.instance) \(peer.counter)\n", to: &bytes)
         }
+        for alarm in self.alarms { Self.append("alarm=\(PercentCoding.encode(alarm))\n", to: &bytes) }
+        for note in self.notes { Self.append("note=\(note.encoded)\n", to: &bytes) }
+        bytes += Array("crc=\(CRC32.hexadecimal(of: bytes))\n".utf8)
+        let blanks = max(0, Self.size - bytes.count - 1)
         bytes += repeatElement(UInt8(ascii: " "), count: blanks)
         bytes.append(UInt8(ascii: "\n"))
-        return bytes
+        // Names are bounded, host names by the kernel; should they not fit, the record still has its size.
+        return bytes.count == Self.size ? bytes : Array(bytes.prefix(Self.size))
+    }
+
+    /// Adds a line if the checksum and the last byte still fit behind it; else the record does without.
+    private static func append(_ line: String, to bytes: inout [UInt8]) {
+        let checksum = "crc=00000000\n".utf8.count
+        guard bytes.count + line.utf8.count + checksum + 1 <= Self.size else { return }
+        bytes += Array(line.utf8)
     }
 }
 
@@ -137,22 +157,41 @@ extension BeatRecord {
         let covered = Array(bytes[..<checksum.startIndex])
         guard Array(checksum) == mark + Array(CRC32.hexadecimal(of: covered).utf8) else { throw .checksum }
         var fields: [String: String] = [:]
-        var peers: [Peer] = []
+        var lists = Lists()
         for line in String(decoding: covered, as: UTF8.self).split(separator: "\n").dropFirst() {
             guard let equals = line.firstIndex(of: "=") else { throw .field(String(line.prefix(40))) }
             let key = String(line[..<equals])
             let value = line[line.index(after: equals)...]
-            if key == "peer" {
-                guard let peer = Peer(parsing: value) else { throw .field(key) }
-                if peers.count < Self.maximumPeers { peers.append(peer) }
-            } else {
-                fields[key] = String(value)
-            }
+            if try !lists.take(key, value) { fields[key] = String(value) }
         }
-        try self.init(Fields(fields), peers: peers)
+        try self.init(Fields(fields), lists)
     }
 
-    private init(_ fields: Fields, peers: [Peer]) throws(BeatRecordError) {
+    /// The keys that may stand more than once.
+    private struct Lists {
+        var peers: [Peer] = []
+        var alarms: [String] = []
+        var notes: [BeatNote] = []
+
+        /// False for a key that is none of these.
+        mutating func take(_ key: String, _ value: Substring) throws(BeatRecordError) -> Bool {
+            switch key {
+            case "peer":
+                guard let peer = Peer(parsing: value) else { throw .field(key) }
+                if self.peers.count < BeatRecord.maximumPeers { self.peers.append(peer) }
+            case "alarm":
+                guard let alarm = PercentCoding.decode(String(value)) else { throw .field(key) }
+                self.alarms.append(alarm)
+            case "note":
+                guard let note = BeatNote(parsing: value) else { throw .field(key) }
+                self.notes.append(note)
+            default: return false
+            }
+            return true
+        }
+    }
+
+    private init(_ fields: Fields, _ lists: Lists) throws(BeatRecordError) {
         let name = try fields.text("name")
         guard BrokerIdentity.isValidName(name) else { throw .field("name") }
         guard let instance = InstanceID(parsing: try fields.text("instance")) else { throw .field("instance") }
@@ -169,7 +208,9 @@ extension BeatRecord {
                 beat: try fields.milliseconds("beat_ms"), warn: try fields.milliseconds("warn_ms"),
                 stepDown: try fields.milliseconds("step_down_ms"), exit: try fields.milliseconds("exit_ms"),
                 takeOver: try fields.milliseconds("take_over_ms")),
-            wallMilliseconds: try fields.integer("wall_ms"), peers: peers)
+            wallMilliseconds: try fields.integer("wall_ms"), peers: lists.peers, alarms: lists.alarms,
+            notes: lists.notes, lockView: try fields.optionalText("locks"),
+            holdsProbes: try fields.optionalText("probes") == "held")
     }
 
     private struct Fields {
@@ -180,6 +221,11 @@ extension BeatRecord {
         func text(_ key: String) throws(BeatRecordError) -> String {
             guard let value = self.values[key] else { throw .field(key) }
             return value
+        }
+
+        /// Empty for a key that an older broker does not write.
+        func optionalText(_ key: String) throws(BeatRecordError) -> String {
+            self.values[key] == nil ? "" : try self.decodedText(key)
         }
 
         func decodedText(_ key: String) throws(BeatRecordError) -> String {

@@ -17,6 +17,11 @@ protocol ElectionDirectory: AnyObject {
     func holderLine() throws(SystemFailure) -> String
     /// What another thread needs to prove the locks.
     func lockProof() throws(SystemFailure) -> LockProof
+    /// Takes every kind of lock on the probe files, for standbys to try. For a master.
+    func holdProbes() throws(SystemFailure)
+    func releaseProbes()
+    /// Tries every kind of lock on the master's probe files, without keeping any; nil where there are none.
+    func tryProbes() throws(SystemFailure) -> LockMatrix?
 
     func highestEpoch() throws(SystemFailure) -> Epoch
     func claim(_ epoch: Epoch, line: String) throws(SystemFailure) -> EpochFiles.Claim
@@ -30,7 +35,11 @@ protocol ElectionDirectory: AnyObject {
 
     /// Puts this broker's record on the storage.
     func writeBeat(_ record: BeatRecord) throws(SystemFailure)
-    func lookAtBeat(of broker: String) -> BeatSighting
+    /// Everybody's records, this broker's own among them; what cannot be read this time is left out.
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord]
+
+    /// Leaves the order that the store moves to new files before it is opened.
+    func requestRelocation(_ epoch: Epoch, line: String) throws(SystemFailure)
 }
 
 /// The real directory.
@@ -40,6 +49,9 @@ final class DataDirectory: ElectionDirectory {
     private let epochs: EpochFiles
     private let lease: LeaseDatabase
     private var beat: BeatFile
+    private var probes = ProbeFiles()
+    /// Other hosts write here too, and this one may have cached what they wrote before.
+    private let isShared: Bool
 
     /// Opens the lock files, and makes them where they are missing; nothing else is written until the locks are held.
     init(
@@ -47,6 +59,7 @@ final class DataDirectory: ElectionDirectory {
     ) throws(SystemFailure) {
         let locks = try LockFiles(directory: path, mustReachServer: verdict.isNetwork)
         self.path = path
+        self.isShared = verdict.isNetwork
         self.locks = locks
         self.epochs = EpochFiles(directory: path)
         self.lease = LeaseDatabase(directory: path, broker: broker, clock: clock)
@@ -66,13 +79,40 @@ final class DataDirectory: ElectionDirectory {
     }
     func pruneEpochs() throws(SystemFailure) { try self.epochs.prune() }
 
-    func lookAtLease() -> LeaseSighting { LeaseReader.look(in: self.path) }
-    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking { try self.lease.take(row) }
+    func lookAtLease() -> LeaseSighting {
+        do throws(SystemFailure) {
+            try self.refreshLease()
+        } catch {
+            return .unclear(error.description)
+        }
+        return LeaseReader.look(in: self.path)
+    }
+
+    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking {
+        try LeaseError.files { () throws(SystemFailure) in try self.refreshLease() }
+        return try self.lease.take(row)
+    }
+
+    /// A page of another time among those of now would be a damaged lease to whoever writes next.
+    private func refreshLease() throws(SystemFailure) {
+        guard self.isShared else { return }
+        let path = LeaseReader.path(in: self.path)
+        try FileFreshness.refresh([path, "\(path)-journal"])
+    }
+
     func renewLease(_ row: LeaseRow, notes: LeaseNotes) -> LeaseDatabase.Renewal {
         self.lease.renew(row, notes: notes)
     }
     func closeLease() { self.lease.close() }
 
     func writeBeat(_ record: BeatRecord) throws(SystemFailure) { try self.beat.write(record) }
-    func lookAtBeat(of broker: String) -> BeatSighting { BeatSighting.look(at: broker, in: self.path) }
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] { try BeatFile.readAll(in: self.path) }
+
+    func holdProbes() throws(SystemFailure) { try self.probes.hold(in: self.path) }
+    func releaseProbes() { self.probes = ProbeFiles() }
+    func tryProbes() throws(SystemFailure) -> LockMatrix? { try ProbeFiles.attempt(in: self.path) }
+
+    func requestRelocation(_ epoch: Epoch, line: String) throws(SystemFailure) {
+        try StoreRelocation(directory: self.path).request(epoch, line: line)
+    }
 }

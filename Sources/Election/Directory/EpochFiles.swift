@@ -3,7 +3,7 @@ import Glibc
 /// The files `epoch.N`: each is created once, exclusively, by the broker that claims epoch N.
 ///
 /// Creating a name exclusively is atomic even where locks are not, so two brokers never hold the same epoch.
-struct EpochFiles {
+package struct EpochFiles {
     private static let prefix = "epoch."
     /// More than one, so that a listing that is behind still shows a recent one.
     private static let kept = 8
@@ -14,7 +14,7 @@ struct EpochFiles {
         self.directory = directory
     }
 
-    enum Claim: Hashable, Sendable {
+    package enum Claim: Hashable, Sendable {
         case claimed
         /// Somebody else claimed this epoch.
         case taken

@@ -1,5 +1,6 @@
 import CSystemCalls
 import Glibc
+import SQLite
 
 /// How the store is to open its database on this file system (DESIGN 6).
 package struct StoreMode: Hashable, Sendable {
@@ -26,13 +27,34 @@ package struct FileSystemVerdict: Hashable, Sendable {
     package let magic: UInt64
     /// The mount options that matter for locks and durability.
     package let options: [String]
-    /// Mount options and kinds that make two brokers on this directory unsafe, in words.
-    package let warnings: [String]
+    /// The protocol's version, where the file system has one: `4.2` on NFS, `3.1.1` on SMB.
+    package let version: String?
+    /// Of the SQLite library that this process runs with.
+    package let sqliteVersion: String
+    /// Options and kinds on which two brokers are unsafe: a broker does not start on one unless it is told to.
+    package let refusals: [MountDanger]
+    /// What an operator should change, although a broker starts.
+    package let warnings: [MountDanger]
+    package let lockReach: LockReach
     package let storeMode: StoreMode
     /// How long a standby waits between two tries at the locks.
     package let pollInterval: Duration
-    /// `L1`, `L3` (DESIGN 5.4) with the reason.
-    package let fencing: String
+    /// What keeps an old master's late write out (DESIGN 5.4).
+    package let fencingLevel: FencingLevel
+    /// The same as a text: `L3: the server refuses writes under a lost lock`.
+    package var fencing: String { self.fencingLevel.description }
+
+    /// Locks are known to be worth nothing between hosts.
+    package var hasUnsafeLocks: Bool { !self.refusals.isEmpty }
+
+    /// One line for an operator whose broker is not to start here; nil where it may.
+    package var refusal: String? {
+        guard !self.refusals.isEmpty else { return nil }
+        let dangers = self.refusals.map(\.description).joined(separator: "; ")
+        return
+            "the data directory \(self.path) is unsafe for two brokers: \(self.kind.rawValue) at \(self.mountPoint) is "
+            + "mounted with \(dangers)"
+    }
 
     /// Other hosts can have it mounted as well.
     package var isNetwork: Bool {
@@ -50,10 +72,11 @@ package struct FileSystemVerdict: Hashable, Sendable {
         guard let resolved = realpath(path, nil) else { throw SystemFailure("realpath", path, errno) }
         defer { free(resolved) }
         let mount = try MountTable.ofThisProcess().mount(holding: String(cString: resolved))
-        return FileSystemVerdict(path: path, magic: magic, mount: mount)
+        let settings = KernelSettings.read(for: Self.kind(magic: magic, mount: mount), device: mount?.device ?? "")
+        return FileSystemVerdict(path: path, magic: magic, mount: mount, settings: settings)
     }
 
-    init(path: String, magic: UInt64, mount: Mount?) {
+    init(path: String, magic: UInt64, mount: Mount?, settings: KernelSettings = .unknown) {
         let kind = Self.kind(magic: magic, mount: mount)
         self.path = path
         self.kind = kind
@@ -61,20 +84,21 @@ package struct FileSystemVerdict: Hashable, Sendable {
         self.type = mount?.type ?? "unknown"
         self.source = mount?.source ?? "unknown"
         self.mountPoint = mount?.point ?? "unknown"
-        let telling = [
-            "vers", "nolock", "local_lock", "soft", "hard", "nocto", "noac", "lookupcache", "localflocks",
-            "heartbeat", "cluster_stack", "coherency", "nobrl", "cache", "lockproto", "ro",
-        ]
         self.options = (mount?.options ?? []).filter { option in
-            telling.contains(String(option.prefix { $0 != "=" }))
+            Self.tellingOptions.contains(String(option.prefix { $0 != "=" }))
         }
-        self.warnings = Self.warnings(kind: kind, mount: mount)
+        self.version = mount?.option("vers")
+        self.sqliteVersion = SQLiteLibrary.version
+        let judgement = MountJudgement(kind, mount, settings)
+        self.refusals = judgement.refusals
+        self.warnings = judgement.warnings
+        self.lockReach = judgement.reach
         self.storeMode = Self.storeMode(kind)
         switch kind {
         case .ext4, .xfs, .btrfs, .tmpfs, .overlay: self.pollInterval = .milliseconds(100)
         default: self.pollInterval = .milliseconds(250)
         }
-        self.fencing = Self.fencing(kind: kind, mount: mount)
+        self.fencingLevel = FencingLevel(kind, mount, settings, reach: judgement.reach)
     }
 
     /// The line that says all this at start, as log fields.
@@ -82,8 +106,10 @@ package struct FileSystemVerdict: Hashable, Sendable {
         [
             ("path", self.path), ("file_system", self.kind.rawValue), ("type", self.type), ("source", self.source),
             ("mount_point", self.mountPoint), ("f_type", "0x" + String(self.magic, radix: 16)),
-            ("options", self.options.joined(separator: ",")), ("journal_mode", self.storeMode.journal.rawValue),
-            ("locking_mode", self.storeMode.locking.rawValue), ("fencing", self.fencing),
+            ("vers", self.version ?? "-"), ("options", self.options.joined(separator: ",")),
+            ("journal_mode", self.storeMode.journal.rawValue), ("locking_mode", self.storeMode.locking.rawValue),
+            ("locks", self.lockReach.rawValue), ("fencing", self.fencing),
+            ("unsafe_locks", self.hasUnsafeLocks ? "true" : "false"), ("sqlite", self.sqliteVersion),
         ]
     }
 
@@ -117,41 +143,9 @@ package struct FileSystemVerdict: Hashable, Sendable {
         }
     }
 
-    private static func fencing(kind: Kind, mount: Mount?) -> String {
-        switch kind {
-        case .nfs4: "L3: the server refuses writes under a lost lock"
-        case .ocfs2 where mount?.option("cluster_stack") == "o2cb":
-            "L3: a node that loses its heartbeat restarts itself"
-        default: "L1: lease, and the process ends itself by a deadline"
-        }
-    }
-
-    private static func warnings(kind: Kind, mount: Mount?) -> [String] {
-        var found: [String] = []
-        func warn(_ key: String, unless safe: [String] = [], _ text: String) {
-            guard let value = mount?.option(key), !safe.contains(value) else { return }
-            found.append(value.isEmpty ? "\(key): \(text)" : "\(key)=\(value): \(text)")
-        }
-        let local = "locks stay on each host, so that every host may get its own exclusive lock"
-        switch kind {
-        case .nfs3:
-            warn("nolock", local)
-            warn("local_lock", unless: ["none"], local)
-            warn("soft", "a write may be dropped after an error: use hard")
-        case .nfs4:
-            warn("soft", "a write may be dropped after an error: use hard")
-        case .ocfs2:
-            warn("localflocks", local)
-            warn("heartbeat", unless: ["local", "global"], "the volume is made for one host only")
-        case .gfs2:
-            warn("localflocks", local)
-            warn("lockproto", unless: ["lock_dlm"], local)
-        case .cifs: warn("nobrl", local)
-        case .tmpfs: found.append("tmpfs: nothing here survives a restart of the host")
-        case .overlay:
-            found.append("overlay: a container's own layer, which no other host and no other container shares")
-        case .ext4, .xfs, .btrfs, .ceph, .lustre, .fuse, .unknown: break
-        }
-        return found
-    }
+    private static let tellingOptions: Set<String> = [
+        "vers", "nolock", "local_lock", "soft", "softerr", "hard", "nocto", "noac", "lookupcache", "localflocks",
+        "heartbeat", "cluster_stack", "coherency", "nobrl", "cache", "nohandlecache", "nostrictsync", "lockproto",
+        "flock", "localflock", "noflock", "upperdir", "nobarrier", "barrier", "sync", "ro",
+    ]
 }

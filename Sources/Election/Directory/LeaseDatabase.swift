@@ -4,18 +4,18 @@ import SQLite
 ///
 /// A rollback journal and NORMAL locking, so that every host sees each renewal at its next transaction. Commits wait
 /// for the data but not for each step of the journal: a lease lost with the power is written anew by the next master.
-final class LeaseDatabase {
+package final class LeaseDatabase {
     private struct Connection {
         let database: Database
         let identity: FileIdentity
         let renew: Statement
         let notes: LeaseNoteWriter
 
-        init(_ opened: (database: Database, identity: FileIdentity)) throws(SQLiteError) {
+        init(_ opened: (database: Database, identity: FileIdentity), holder: String) throws(SQLiteError) {
             self.database = opened.database
             self.identity = opened.identity
             self.renew = try opened.database.prepare(LeaseStatements.renew, for: "renewing the lease")
-            self.notes = try LeaseNoteWriter(opened.database)
+            self.notes = try LeaseNoteWriter(opened.database, holder: holder)
         }
     }
 
@@ -36,7 +36,7 @@ final class LeaseDatabase {
 
     // MARK: Taking the lease
 
-    enum Taking: Hashable, Sendable {
+    package enum Taking: Hashable, Sendable {
         /// Written, over the row given. The file that was put aside for it, if one was.
         case taken(over: LeaseRow?, setAside: LeaseFile.SetAside?)
         /// The row carries this epoch already: claim a later one.
@@ -85,14 +85,16 @@ final class LeaseDatabase {
     private func opened() throws(LeaseError) -> Connection {
         if let connection = self.connection { return connection }
         let opened = try self.file.open()
-        let connection = try LeaseError.database { () throws(SQLiteError) in try Connection(opened) }
+        let connection = try LeaseError.database { () throws(SQLiteError) in
+            try Connection(opened, holder: self.file.broker.name)
+        }
         self.connection = connection
         return connection
     }
 
     // MARK: Keeping it
 
-    enum Renewal: Hashable, Sendable {
+    package enum Renewal: Hashable, Sendable {
         case renewed
         /// The row is ours, but could not be written for a reason that passes by itself.
         case unwritten(String)
@@ -120,7 +122,7 @@ final class LeaseDatabase {
                 return .renewed
             }
         } catch {
-            connection.notes.forgetQueues()
+            connection.notes.forget()
             return error.passes ? Self.look(for: row, on: connection, because: error) : .failed(error.description)
         }
     }

@@ -3,7 +3,7 @@ import Migrations
 import SQLite
 
 /// The file `lease.db` as a whole: made, opened for writing, put aside. For a broker that holds both locks.
-struct LeaseFile {
+package struct LeaseFile {
     /// How long one transaction waits for readers. Short, because readers, the commit gate among them, wait meanwhile.
     static let patienceMilliseconds: Int32 = 100
 
@@ -14,12 +14,13 @@ struct LeaseFile {
     private var path: String { LeaseReader.path(in: self.directory) }
 
     /// A `lease.db` put out of the way, and why.
-    struct SetAside: Hashable, Sendable {
-        let name: String
-        let reason: String
+    package struct SetAside: Hashable, Sendable {
+        package let name: String
+        package let reason: String
     }
 
-    func identity() throws(SystemFailure) -> FileIdentity? { try FileIdentity.ofPath(self.path) }
+    /// By the storage's word: another host may have replaced the file.
+    func identity() throws(SystemFailure) -> FileIdentity? { try FileIdentity.onStorage(self.path) }
 
     /// Opens the file with its newest schema, making it first where there is none.
     func open() throws(LeaseError) -> (database: Database, identity: FileIdentity) {

@@ -1,10 +1,15 @@
 import SQLite
 
+/// Looks whose lease it is.
+protocol LeaseLook: AnyObject {
+    func look(for epoch: Epoch, _ instance: InstanceID) -> LeaseProbe.Finding
+}
+
 /// Reads whose lease it is, on a read-only connection of its own that stays open. Belongs to one thread.
 ///
 /// Rollback journal and NORMAL locking make SQLite re-read its change counter with each look, so what it says is what
 /// is in the file, and not what was cached.
-final class LeaseProbe {
+final class LeaseProbe: LeaseLook {
     private let database: Database
     private let identity: FileIdentity
     private let path: String

@@ -22,17 +22,37 @@ enum LeaseStatements {
         """
 
     static let seeBroker: StaticString = """
-        INSERT INTO broker (name, instance, host, boot_id, pid, state, epoch, counter, seen_at_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        INSERT INTO broker (name, instance, host, boot_id, pid, state, epoch, counter, seen_at_ms, alarms, lock_view)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
         ON CONFLICT (name) DO UPDATE SET instance = excluded.instance, host = excluded.host,
                boot_id = excluded.boot_id, pid = excluded.pid, state = excluded.state, epoch = excluded.epoch,
-               counter = excluded.counter, seen_at_ms = excluded.seen_at_ms
+               counter = excluded.counter, seen_at_ms = excluded.seen_at_ms, alarms = excluded.alarms,
+               lock_view = excluded.lock_view
+        WHERE counter <> excluded.counter OR instance <> excluded.instance
         """
 
+    static let putProbe: StaticString = """
+        INSERT INTO lock_probe (prober, holder, kind, answer, probed_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (prober, holder, kind) DO UPDATE SET answer = excluded.answer, probed_at_ms = excluded.probed_at_ms
+        WHERE answer <> excluded.answer
+        """
+
+    static let putAlarm: StaticString = """
+        INSERT INTO alarm (event, broker, since_at_ms, other_broker, detail, remedy) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (event, broker) DO NOTHING
+        """
+
+    static let dropAlarm: StaticString = "DELETE FROM alarm WHERE event = ?1 AND broker = ?2"
+
+    static let selectAlarms: StaticString = "SELECT event, broker FROM alarm"
+
+    /// An event may come twice: told by its broker's beat to one master, and written by the broker itself as the next.
     static let addEvent: StaticString = """
         INSERT INTO ha_event (happened_at_ms, event, epoch, broker, host, pid, other_broker, other_host, other_pid,
                other_epoch, duration_ms, detail)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+        WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM ha_event ORDER BY event_number DESC LIMIT 100)
+               WHERE happened_at_ms = ?1 AND event = ?2 AND broker = ?4 AND pid = ?6 AND detail = ?12)
         """
 
     static let pruneEvents: StaticString = """

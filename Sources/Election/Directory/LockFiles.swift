@@ -17,29 +17,53 @@ struct LockFiles: ~Copyable {
     private let mustReachServer: Bool
     private var flock: FileHandle
     private var posix: FileHandle
+    /// Of the files when they were opened. A file system that goes by paths answers for an open file with what has its
+    /// name now.
+    private var flockIdentity: FileIdentity?
+    private var posixIdentity: FileIdentity?
 
     init(directory: String, mustReachServer: Bool) throws(SystemFailure) {
         let flock = try Self.open(Self.flockName, in: directory)
+        let flockIdentity = try Self.identity(of: flock)
         let posix = try Self.open(Self.posixName, in: directory)
+        let posixIdentity = try Self.identity(of: posix)
         self.directory = directory
         self.mustReachServer = mustReachServer
         self.flock = flock
         self.posix = posix
+        self.flockIdentity = flockIdentity
+        self.posixIdentity = posixIdentity
     }
 
     private static func open(_ name: String, in directory: String) throws(SystemFailure) -> FileHandle {
-        try FileHandle.open("\(directory)/\(name)", O_RDWR | O_CREAT)
+        let path = "\(directory)/\(name)"
+        // What this host remembers under the name may be a file of an earlier generation.
+        _ = try FileIdentity.onStorage(path)
+        return try FileHandle.open(path, O_RDWR | O_CREAT)
+    }
+
+    /// Nil where the name means another file already: then it counts as replaced.
+    private static func identity(of file: borrowing FileHandle) throws(SystemFailure) -> FileIdentity? {
+        let named = try FileIdentity.onStorage(file.path)
+        return try file.identity() == named ? named : nil
     }
 
     /// Tries the flock, and then, if that was granted or if told to, the other.
     ///
     /// What is granted stays held until ``release()``, whatever the other answered.
     mutating func attempt(everyKind: Bool) -> LockAttempt {
+        let isOnNewFiles: Bool
         do throws(SystemFailure) {
-            try self.reopenReplaced()
+            isOnNewFiles = try self.reopenReplaced()
         } catch {
             return LockAttempt(flock: .failed(error), posix: .notTried)
         }
+        var attempt = self.tried(everyKind: everyKind)
+        attempt.isOnNewFiles = isOnNewFiles
+        return attempt
+    }
+
+    private mutating func tried(everyKind: Bool) -> LockAttempt {
         let flock = Self.answer(sys_flock_try(self.flock.descriptor), self.flock)
         guard flock == .granted || everyKind else { return LockAttempt(flock: flock, posix: .notTried) }
         let posix = Self.answer(sys_ofd_try(self.posix.descriptor), self.posix)
@@ -47,7 +71,9 @@ struct LockFiles: ~Copyable {
         // A file replaced between opening and locking gives a lock that nobody else will meet.
         switch self.identityCheck() {
         case .held: return LockAttempt(flock: flock, posix: posix)
-        case .lost: return LockAttempt(flock: .notTried, posix: .notTried)
+        case .lost:
+            self.release()
+            return LockAttempt(flock: .notTried, posix: .notTried)
         case .unknown(let failure): return LockAttempt(flock: .failed(failure), posix: posix)
         }
     }
@@ -92,9 +118,8 @@ struct LockFiles: ~Copyable {
     func proof() throws(SystemFailure) -> LockProof {
         let flock = try self.flock.duplicate()
         let posix = try self.posix.duplicate()
-        return try LockProof(
-            flock: flock, flockPath: "\(self.directory)/\(Self.flockName)", posix: posix,
-            posixPath: "\(self.directory)/\(Self.posixName)")
+        return LockProof(
+            flock: flock, flockIdentity: self.flockIdentity, posix: posix, posixIdentity: self.posixIdentity)
     }
 
     // MARK: Private
@@ -105,30 +130,39 @@ struct LockFiles: ~Copyable {
         try file.truncate(to: line.count)
     }
 
-    private mutating func reopenReplaced() throws(SystemFailure) {
-        if try Self.identity(self.flock, Self.flockName, self.directory) != nil {
+    /// True if a name meant another file than the one that is open.
+    private mutating func reopenReplaced() throws(SystemFailure) -> Bool {
+        var isOnNewFiles = false
+        if try Self.loss(of: self.flock, self.flockIdentity, Self.flockName) != nil {
             self.flock = try Self.open(Self.flockName, in: self.directory)
+            self.flockIdentity = try Self.identity(of: self.flock)
+            isOnNewFiles = true
         }
-        if try Self.identity(self.posix, Self.posixName, self.directory) != nil {
+        if try Self.loss(of: self.posix, self.posixIdentity, Self.posixName) != nil {
             self.posix = try Self.open(Self.posixName, in: self.directory)
+            self.posixIdentity = try Self.identity(of: self.posix)
+            isOnNewFiles = true
         }
+        return isOnNewFiles
     }
 
     private func identityCheck() -> LockCheck {
         do throws(SystemFailure) {
-            if let loss = try Self.identity(self.flock, Self.flockName, self.directory) { return .lost(loss) }
-            if let loss = try Self.identity(self.posix, Self.posixName, self.directory) { return .lost(loss) }
+            if let loss = try Self.loss(of: self.flock, self.flockIdentity, Self.flockName) { return .lost(loss) }
+            if let loss = try Self.loss(of: self.posix, self.posixIdentity, Self.posixName) { return .lost(loss) }
             return .held
         } catch {
             return .unknown(error)
         }
     }
 
-    private static func identity(
-        _ file: borrowing FileHandle, _ name: String, _ directory: String
+    private static func loss(
+        of file: borrowing FileHandle, _ identity: FileIdentity?, _ name: String
     ) throws(SystemFailure) -> LockLoss? {
-        let open = try file.identity()
-        return LockLoss.comparing(open, with: try FileIdentity.ofPath("\(directory)/\(name)"), file: name)
+        // By the storage's word: another host may have replaced the file, and this one remember the old one's name.
+        let named = try FileIdentity.onStorage(file.path)
+        let open = try file.identity() == nil ? nil : identity
+        return LockLoss.comparing(open, with: named, file: name)
     }
 
     static func proveWriting(_ file: borrowing FileHandle, reaching: Bool, name: String) -> LockCheck {
@@ -160,35 +194,33 @@ extension LockLoss {
 ///
 /// Its descriptors are never re-used for other files while it lives, so that a check that is under way while the
 /// elector lets go cannot write anywhere else; they do not keep the locks, which are given back explicitly.
-struct LockProof: ~Copyable, Sendable {
+final class LockProof: Sendable {
     private let flock: FileHandle
-    private let flockPath: String
     private let flockIdentity: FileIdentity?
     private let posix: FileHandle
-    private let posixPath: String
     private let posixIdentity: FileIdentity?
 
     fileprivate init(
-        flock: consuming FileHandle, flockPath: String, posix: consuming FileHandle, posixPath: String
-    ) throws(SystemFailure) {
-        let flockIdentity = try flock.identity()
-        let posixIdentity = try posix.identity()
-        self.flockIdentity = flockIdentity
-        self.posixIdentity = posixIdentity
+        flock: consuming FileHandle, flockIdentity: FileIdentity?, posix: consuming FileHandle,
+        posixIdentity: FileIdentity?
+    ) {
         self.flock = flock
+        self.flockIdentity = flockIdentity
         self.posix = posix
-        self.flockPath = flockPath
-        self.posixPath = posixPath
+        self.posixIdentity = posixIdentity
     }
 
     /// Do both names still mean the locked files, and does a write through each locked descriptor succeed?
+    ///
+    /// Goes by what this host knows of the names, which costs no call to a server: a file that another host replaced
+    /// shows to ``LockFiles/prove()``, with each beat, and no commit outruns the beats.
     func check() -> LockCheck {
         do throws(SystemFailure) {
-            let flock = try FileIdentity.ofPath(self.flockPath)
+            let flock = try FileIdentity.ofPath(self.flock.path)
             if let loss = LockLoss.comparing(self.flockIdentity, with: flock, file: LockFiles.flockName) {
                 return .lost(loss)
             }
-            let posix = try FileIdentity.ofPath(self.posixPath)
+            let posix = try FileIdentity.ofPath(self.posix.path)
             if let loss = LockLoss.comparing(self.posixIdentity, with: posix, file: LockFiles.posixName) {
                 return .lost(loss)
             }

@@ -6,6 +6,16 @@ struct Mount: Hashable, Sendable {
     let source: String
     /// Of the mount and of the file system, in this order.
     let options: [String]
+    /// `major:minor` of st_dev, as /sys names file systems too.
+    let device: String
+
+    init(point: String, type: String, source: String, options: [String], device: String = "") {
+        self.point = point
+        self.type = type
+        self.source = source
+        self.options = options
+        self.device = device
+    }
 
     /// The value of `key=value`, or an empty text for an option without one; nil where it is not set.
     func option(_ key: String) -> String? {
@@ -40,13 +50,15 @@ struct MountTable {
     }
 
     /// `36 35 98:0 /root /point options optional... - type source options`
+    ///
+    /// The source may be empty, and OCFS2 leaves an empty option behind `localflocks`.
     private static func mount(_ line: Substring) -> Mount? {
-        let fields = line.split(separator: " ")
+        let fields = line.split(separator: " ", omittingEmptySubsequences: false)
         guard fields.count > 6, let dash = fields[6...].firstIndex(of: "-"), fields.count > dash + 3 else { return nil }
         let options = fields[5].split(separator: ",") + fields[dash + 3].split(separator: ",")
         return Mount(
             point: Self.unescaped(fields[4]), type: String(fields[dash + 1]), source: Self.unescaped(fields[dash + 2]),
-            options: options.map(String.init))
+            options: options.map(String.init), device: String(fields[2]))
     }
 
     /// Blanks, tabs, newlines and backslashes stand there as a backslash and three octal digits.

@@ -33,13 +33,13 @@ package enum GateClosed: Error, Hashable, Sendable, CustomStringConvertible {
 /// ``pass()`` and ``idleCheck()`` belong to whoever does the store's writing, one thread at a time, with what orders
 /// threads in between; ``dispatchAllowed(at:)`` to any.
 package final class CommitGate: @unchecked Sendable {
-    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass() and idleCheck() touch, from the
-    // one thread at a time that the contract gives them.
+    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass(), idleCheck() and look() touch,
+    // from the one thread at a time that the contract gives them.
 
     /// How old a look at the lease may be where the store's own locking is NORMAL.
     private static let longestLeaseAge = Duration.milliseconds(100)
     /// How long the writer sleeps between looks while the elector proves lock and lease again.
-    private static let nap: Int64 = 2_000_000
+    private static let nap = Duration.milliseconds(2)
 
     package let epoch: Epoch
     private let instance: InstanceID
@@ -47,21 +47,25 @@ package final class CommitGate: @unchecked Sendable {
     private let looksAtEachCommit: Bool
     private let clock: any ElectionClock
     private let pulse: MasterPulse
-    private let locks: LockProof
-    private let openProbe: @Sendable () throws(LeaseError) -> LeaseProbe
-    private let alarm: @Sendable () -> Void
+    private let locks: @Sendable () -> LockCheck
+    private let openProbe: @Sendable () throws(LeaseError) -> any LeaseLook
+    private let alarm: @Sendable (GateClosed?) -> Void
 
-    private var probe: LeaseProbe?
+    private var probe: (any LeaseLook)?
     private var lastLeaseLook: BootInstant?
     private var verdict: GateClosed?
+    /// The elector was told that somebody waits, since the last time that something was proved.
+    private var isAlarmed = false
 
     /// - Parameters:
     ///   - looksAtEachCommit: the store's locking is EXCLUSIVE, so that its own fence sees nothing.
-    ///   - alarm: makes the elector beat at once. Called from the writer's thread.
+    ///   - alarm: makes the elector beat at once, or tells it why this gate is shut for good. Called from the writer's
+    ///     thread.
     init(
         term: Term, times: ElectionTimes, looksAtEachCommit: Bool, clock: any ElectionClock, pulse: MasterPulse,
-        locks: consuming LockProof, openProbe: @escaping @Sendable () throws(LeaseError) -> LeaseProbe,
-        alarm: @escaping @Sendable () -> Void
+        locks: @escaping @Sendable () -> LockCheck,
+        openProbe: @escaping @Sendable () throws(LeaseError) -> any LeaseLook,
+        alarm: @escaping @Sendable (GateClosed?) -> Void
     ) {
         self.epoch = term.epoch
         self.instance = term.holder.instance
@@ -97,75 +101,90 @@ package final class CommitGate: @unchecked Sendable {
         try self.prove(lookingAtLease: true)
     }
 
+    /// What one look, without waiting, says of a commit at this moment.
+    enum Look: Hashable, Sendable {
+        case pass
+        /// Nothing is proved yet, and nothing is lost: look again.
+        case notYet(String)
+        /// Final.
+        case closed(GateClosed)
+    }
+
+    /// One look at time, lease and locks.
+    func look(atLease lookingAtLease: Bool) -> Look {
+        if let verdict = self.verdict { return .closed(verdict) }
+        guard self.pulse.phase == .master else { return self.shut(.notMaster) }
+        let start = self.clock.now()
+        guard self.isFresh(start) else {
+            if !self.isAlarmed { self.alarm(nil) }
+            self.isAlarmed = true
+            return .notYet("nothing was proved for \((start - self.pulse.lastGood).wholeMilliseconds) ms")
+        }
+        self.isAlarmed = false
+        let isDue = self.lastLeaseLook.map { start - $0 >= Self.longestLeaseAge } ?? true
+        if lookingAtLease || isDue {
+            switch self.leaseLook() {
+            case .pass: self.lastLeaseLook = start
+            case .closed(let reason): return self.shut(reason)
+            case .notYet(let why): return .notYet(why)
+            }
+        }
+        switch self.locks() {
+        case .held: break
+        case .lost(let loss): return self.shut(.lockLost(loss))
+        case .unknown(let failure): return .notYet(failure.description)
+        }
+        // The looks themselves may have taken long.
+        return self.isFresh(self.clock.now()) ? .pass : .notYet("the look took long")
+    }
+
     // MARK: Private
 
+    private func isFresh(_ now: BootInstant) -> Bool { now - self.pulse.lastGood < self.times.stepDown }
+
+    private func shut(_ reason: GateClosed) -> Look {
+        if self.verdict == nil {
+            self.verdict = reason
+            self.alarm(reason)
+        }
+        return .closed(reason)
+    }
+
+    /// Looks until something is known: a file may be locked for a moment, a call may fail, a pause may have to be
+    /// proved to have changed nothing. Should the storage stay so, the elector steps down, which ends the waiting.
     private func prove(lookingAtLease: Bool) throws(GateClosed) {
-        if let verdict = self.verdict { throw verdict }
-        do throws(GateClosed) {
-            let start = self.clock.now()
-            try self.awaitFreshPulse(since: start)
-            let isDue = self.lastLeaseLook.map { start - $0 >= Self.longestLeaseAge } ?? true
-            if lookingAtLease || isDue {
-                try self.untilKnown(since: start) { () throws(GateClosed) in try self.lookAtLease() }
-                self.lastLeaseLook = start
-            }
-            try self.untilKnown(since: start) { () throws(GateClosed) in try self.lookAtLocks() }
-            // The looks themselves may have taken long.
-            try self.awaitFreshPulse(since: start)
-        } catch {
-            self.verdict = error
-            // The elector will find the same and step down by its own rules.
-            self.alarm()
-            throw error
-        }
-    }
-
-    /// Waits until the elector has proved lock and lease less than the step-down time ago.
-    private func awaitFreshPulse(since start: BootInstant) throws(GateClosed) {
-        var isAlarmed = false
+        // Time in which the whole process was stopped is not waited: it has the elector's next beat to come.
+        var waited = Duration.zero
         while true {
-            guard self.pulse.phase == .master else { throw .notMaster }
-            let now = self.clock.now()
-            let age = now - self.pulse.lastGood
-            if age < self.times.stepDown { return }
-            guard now - start < self.times.exit else { throw .stale(age) }
-            if !isAlarmed { self.alarm() }
-            isAlarmed = true
-            sys_sleep_ns(Self.nap)
+            let start = self.clock.now()
+            switch self.look(atLease: lookingAtLease) {
+            case .pass: return
+            case .closed(let reason): throw reason
+            case .notYet(let why):
+                guard waited < self.times.exit else {
+                    let now = self.clock.now()
+                    let reason = self.isFresh(now) ? GateClosed.unknown(why) : .stale(now - self.pulse.lastGood)
+                    _ = self.shut(reason)
+                    throw reason
+                }
+                sys_sleep_ns(Self.nap.wholeNanoseconds)
+                waited += max(Self.nap, min(self.clock.now() - start, self.times.beat))
+            }
         }
     }
 
-    /// Looks again while a look fails in a way that says nothing: a file locked for a moment, a call that failed.
-    /// Should the storage stay so, the elector steps down, which ends the waiting.
-    private func untilKnown(since start: BootInstant, _ look: () throws(GateClosed) -> String?) throws(GateClosed) {
-        while let reason = try look() {
-            guard self.pulse.phase == .master else { throw .notMaster }
-            guard self.clock.now() - start < self.times.exit else { throw .unknown(reason) }
-            sys_sleep_ns(Self.nap)
-        }
-    }
-
-    /// Nil: ours. A text: nothing is known.
-    private func lookAtLease() throws(GateClosed) -> String? {
+    private func leaseLook() -> Look {
         do throws(LeaseError) {
             if self.probe == nil { self.probe = try self.openProbe() }
         } catch {
-            if case .notOpen = error { throw .leaseGone }
-            return error.description
+            if case .notOpen = error { return .closed(.leaseGone) }
+            return .notYet(error.description)
         }
         switch self.probe?.look(for: self.epoch, self.instance) ?? .gone {
-        case .ours: return nil
-        case .another(let epoch, _): throw .superseded(by: epoch)
-        case .gone: throw .leaseGone
-        case .unknown(let reason): return reason
-        }
-    }
-
-    private func lookAtLocks() throws(GateClosed) -> String? {
-        switch self.locks.check() {
-        case .held: return nil
-        case .lost(let loss): throw .lockLost(loss)
-        case .unknown(let failure): return failure.description
+        case .ours: return .pass
+        case .another(let epoch, _): return .closed(.superseded(by: epoch))
+        case .gone: return .closed(.leaseGone)
+        case .unknown(let reason): return .notYet(reason)
         }
     }
 }

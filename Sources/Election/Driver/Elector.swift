@@ -10,6 +10,8 @@ package enum ElectionError: Error, Hashable, Sendable, CustomStringConvertible {
     case notADirectory(String)
     case unusableDirectory(SystemFailure)
     case newerLease(String)
+    /// A master's process would outlive the server's lease on its lock.
+    case exitAfterServerLease(exit: Duration, lease: Duration)
     case system(SystemFailure)
 
     package var description: String {
@@ -22,6 +24,10 @@ package enum ElectionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unusableDirectory(let failure):
             "the data directory cannot be used: \(failure): check the mount and the permissions of this user"
         case .newerLease(let text): text
+        case .exitAfterServerLease(let exit, let lease):
+            "exit (\(exit.wholeMilliseconds) ms) must be shorter than the NFSv4 server's lease "
+                + "(\(lease.wholeMilliseconds) ms), after which the server gives a silent master's lock to another: lower "
+                + "--exit-after, or raise the server's lease and say so with --nfs4-lease"
         case .system(let failure): failure.description
         }
     }
@@ -38,6 +44,10 @@ package final class Elector: Sendable {
         package var brokerName: String
         package var settings: ElectionSettings
         package var logger: Logger
+        /// What an earlier candidacy of this process knew: see ``Elector/knownEpoch``.
+        package var knownEpoch = Epoch.none
+        /// Of the process, so that its counters survive a new candidacy.
+        package var meter = ElectionMeter()
         var clock: any ElectionClock = SystemElectionClock()
         var exit: @Sendable (Int32) -> Void = { sys_exit_now($0) }
 
@@ -52,9 +62,11 @@ package final class Elector: Sendable {
     /// What other threads ask of the elector's.
     private struct Mail {
         var servingStarted = false
+        var startingProgressed = false
         var storeFailure: String?
         var queues: [QueueSummary]?
         var beatNow = false
+        var gateClosed: GateClosed?
         var release = false
     }
 
@@ -74,13 +86,20 @@ package final class Elector: Sendable {
     /// The elector's thread, once it runs, as a number.
     private let thread = Atomic<UInt>(0)
     private let isStarted = Atomic<Bool>(false)
+    private let knownEpochValue: Atomic<Int64>
+
+    /// The highest epoch that this process ever saw in the directory, for its next candidacy.
+    package var knownEpoch: Epoch { Epoch(self.knownEpochValue.load(ordering: .relaxed)) }
 
     /// Looks at the directory without writing anything to it.
     ///
     /// - Throws: ``ElectionError`` for a directory in which this broker could never become master.
     package init(_ configuration: Configuration, delegate: any ElectionDelegate) throws(ElectionError) {
         guard BrokerIdentity.isValidName(configuration.brokerName) else { throw .badName(configuration.brokerName) }
-        self.verdict = try Self.look(at: configuration.directory)
+        let verdict = try Self.look(at: configuration.directory)
+        let (exit, lease) = (configuration.settings.times.exit, configuration.settings.serverLease)
+        guard verdict.kind != .nfs4 || exit < lease else { throw .exitAfterServerLease(exit: exit, lease: lease) }
+        self.verdict = verdict
         do throws(SystemFailure) {
             self.broker = try BrokerIdentity.ofThisProcess(name: configuration.brokerName)
             self.wake = try Signal()
@@ -89,10 +108,12 @@ package final class Elector: Sendable {
             throw .system(error)
         }
         self.configuration = configuration
+        self.knownEpochValue = Atomic(configuration.knownEpoch.rawValue)
         self.delegate = delegate
         self.journal = EventJournal(
-            logger: configuration.logger, broker: self.broker, clock: configuration.clock)
-        self.end = MasterEnd(pulse: self.pulse, journal: self.journal, delegate: delegate)
+            logger: configuration.logger, broker: self.broker, clock: configuration.clock, meter: configuration.meter)
+        self.end = MasterEnd(
+            pulse: self.pulse, journal: self.journal, delegate: delegate, verdict: verdict)
         self.picture = Mutex(
             ElectionSnapshot(role: .standby, broker: self.broker, lease: nil, at: configuration.clock.now()))
     }
@@ -135,7 +156,9 @@ package final class Elector: Sendable {
             try DeadlineThread.start(
                 pulse: self.pulse, exitAfter: times.exit, status: self.configuration.settings.exitStatus,
                 exit: self.configuration.exit)
-            try MasterWatch(pulse: self.pulse, journal: self.journal, end: self.end, times: times).start()
+            try MasterWatch(
+                pulse: self.pulse, journal: self.journal, end: self.end, times: times, verdict: self.verdict
+            ).start()
             try PosixThread.start(name: "lk-elector", stackBytes: 1 << 20) { self.run(handover) }
         } catch {
             self.pulse.release()
@@ -147,7 +170,7 @@ package final class Elector: Sendable {
         var fields: Logger.Metadata = ["event": "file_system.verdict"]
         for field in self.verdict.fields { fields[field.key] = "\(field.value)" }
         self.journal.say(.info, "data directory on \(self.verdict.kind.rawValue)", fields)
-        for warning in self.verdict.warnings {
+        for warning in self.verdict.refusals + self.verdict.warnings {
             self.journal.say(
                 .warning, "the file system of the data directory: \(warning)", ["event": "file_system.unsafe"])
         }
@@ -159,6 +182,9 @@ package final class Elector: Sendable {
 extension Elector {
     /// The connectors are open.
     package func servingStarted() { self.post { $0.servingStarted = true } }
+
+    /// Opening the store takes long for a good reason, and comes on: the time in which a master must serve starts anew.
+    package func startingProgressed() { self.post { $0.startingProgressed = true } }
 
     /// The store cannot go on, and another broker may. Leads to ``ElectionDelegate/stepDown(_:)``.
     package func storeFailed(_ reason: String) { self.post { $0.storeFailure = $0.storeFailure ?? reason } }
@@ -212,11 +238,15 @@ extension Elector {
                 return mail
             }
             if let queues = mail.queues { core.publish(queues) }
+            // Why the gate is shut says more than that the store failed at it.
+            if let reason = mail.gateClosed { core.gateClosed(reason) }
             if let reason = mail.storeFailure { core.storeFailed(reason) }
+            if mail.startingProgressed { core.startingProgressed() }
             if mail.servingStarted { core.servingStarted() }
             if mail.beatNow { core.wantBeat() }
             if mail.release { break }
             let pause = core.step()
+            self.knownEpochValue.store(core.machine.knownEpoch.rawValue, ordering: .relaxed)
             if pause > .zero { self.wake.wait(atMost: pause) }
         }
         core.release()
@@ -231,13 +261,21 @@ extension Elector {
                 broker: self.broker, settings: configuration.settings, verdict: self.verdict,
                 clock: configuration.clock, directory: directory, delegate: self.delegate, journal: self.journal,
                 pulse: self.pulse, end: self.end,
-                makeGate: { [pulse = self.pulse] term, proof in
-                    CommitGate(
+                makeGate: { [pulse = self.pulse] (term) throws(SystemFailure) in
+                    let proof = try directory.lockProof()
+                    return CommitGate(
                         term: term, times: configuration.settings.times, looksAtEachCommit: everyCommit,
-                        clock: configuration.clock, pulse: pulse, locks: proof,
+                        clock: configuration.clock, pulse: pulse, locks: { proof.check() },
                         openProbe: { () throws(LeaseError) in try LeaseProbe(directory: configuration.directory) },
-                        alarm: { self.post { $0.beatNow = true } })
+                        alarm: { closed in
+                            self.post { mail in
+                                mail.beatNow = true
+                                mail.gateClosed = mail.gateClosed ?? closed
+                            }
+                        })
                 },
-                show: { snapshot in self.picture.withLock { $0 = snapshot } }))
+                life: { [here = self.broker.process] place in place.look(from: here) },
+                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: nil,
+                knownEpoch: configuration.knownEpoch))
     }
 }

@@ -2,88 +2,89 @@ import Logging
 
 /// Why a claim came to nothing.
 enum ClaimFailure: Error, Hashable, Sendable {
-    /// Another broker has this epoch: the same lock was granted to both.
-    case taken(Epoch)
     case exhausted
     case system(SystemFailure)
     case lease(LeaseError)
 
     var text: String {
         switch self {
-        case .taken(let epoch): "epoch \(epoch) was claimed by another broker, which then had the same lock"
         case .exhausted: "the epochs of this directory have run out"
         case .system(let failure): failure.description
         case .lease(let error): error.description
-        }
-    }
-
-    static func files<Value: ~Copyable>(
-        _ body: () throws(SystemFailure) -> Value
-    ) throws(ClaimFailure) -> Value {
-        do throws(SystemFailure) {
-            return try body()
-        } catch {
-            throw .system(error)
         }
     }
 }
 
 /// From both locks to the mastership.
 extension ElectorCore {
-    /// Both locks are held since `now`.
-    func claim(since now: BootInstant) {
-        let runTime = self.parts.pulse.runTime
-        do throws(ClaimFailure) {
-            // The flag is raised before anybody else's is looked at: of two claimants at least one sees the other.
-            try ClaimFailure.files { () throws(SystemFailure) in try self.writeBeat(.claim, .none) }
-            let (row, previous) = try self.takeLease()
-            self.lease = row
-            try ClaimFailure.files { () throws(SystemFailure) in
-                try self.writeBeat(.master, row.epoch)
-                try self.parts.directory.nameHolder(self.line(for: row.epoch))
+    func readEpochs() {
+        do throws(SystemFailure) {
+            var highest = try self.call("listing the epochs") { () throws(SystemFailure) in
+                try self.parts.directory.highestEpoch()
             }
-            let proof = try ClaimFailure.files { () throws(SystemFailure) in try self.parts.directory.lockProof() }
-            switch self.machine.leaseTaken(over: previous, at: self.parts.clock.now()) {
-            case .becomeMaster(let term):
-                self.parts.pulse.markGood(start: now, runTime: runTime)
-                self.begin(term, self.parts.makeGate(term, proof))
-            case .startOver: throw .exhausted
+            // A look that fails here, as at a crashed master's journal, is made good by the transaction that takes it.
+            if case .row(let present) = self.call("reading the lease", { self.parts.directory.lookAtLease() }) {
+                highest = max(highest, present.epoch)
+            }
+            let fence = self.call("reading the store's fence") { self.parts.delegate.fenceEpoch() }
+            highest = max(highest, fence ?? .none)
+            if self.machine.epochsRead(highest: highest, at: self.parts.clock.now()) == .abandon {
+                self.claimFailed(.exhausted)
             }
         } catch {
-            self.abandonClaim(error)
+            self.claimFailed(.system(error))
         }
     }
 
-    /// Claims epochs until one is above whatever the lease carries, and writes the lease under it.
-    private func takeLease() throws(ClaimFailure) -> (row: LeaseRow, previous: LeaseRow?) {
-        var highest = try ClaimFailure.files { () throws(SystemFailure) in try self.parts.directory.highestEpoch() }
-        // A look that fails here, as at a crashed master's journal, is made good by the transaction that takes it.
-        if case .row(let present) = self.parts.directory.lookAtLease() { highest = max(highest, present.epoch) }
-        highest = max(highest, self.parts.delegate.fenceEpoch() ?? .none)
-        while true {
-            guard case .claim(let epoch) = self.machine.epochsRead(highest: highest) else { throw .exhausted }
-            let claim = try ClaimFailure.files { () throws(SystemFailure) in
+    func claimEpoch(_ epoch: Epoch) {
+        do throws(SystemFailure) {
+            let claim = try self.call("claiming the epoch") { () throws(SystemFailure) in
                 try self.parts.directory.claim(epoch, line: self.line(for: epoch))
             }
-            guard claim == .claimed else { throw .taken(epoch) }
-            let wall = self.parts.clock.wallMilliseconds()
-            let row = LeaseRow(
-                epoch: epoch, holder: self.parts.broker, phase: .acquired, acquiredAtMilliseconds: wall,
-                renewedAtMilliseconds: wall, times: self.parts.settings.times)
-            switch try self.write(row) {
-            case .taken(let previous, let setAside):
-                if let setAside { self.tell(setAside, epoch: epoch) }
-                return (row, previous)
-            case .behind(let higher): highest = higher
-            }
+            _ = self.machine.epochClaimed(claim, at: self.parts.clock.now())
+        } catch {
+            self.claimFailed(.system(error))
         }
     }
 
-    private func write(_ row: LeaseRow) throws(ClaimFailure) -> LeaseDatabase.Taking {
-        do throws(LeaseError) {
-            return try self.parts.directory.takeLease(row)
+    func requestRelocation(_ epoch: Epoch) {
+        do throws(SystemFailure) {
+            try self.call("ordering the store's relocation") { () throws(SystemFailure) in
+                try self.parts.directory.requestRelocation(epoch, line: self.line(for: epoch))
+            }
+            self.machine.relocationRequested(at: self.parts.clock.now())
         } catch {
-            throw .lease(error)
+            self.claimFailed(.system(error))
+        }
+    }
+
+    func takeLease(_ epoch: Epoch) {
+        let wall = self.parts.clock.wallMilliseconds()
+        let row = LeaseRow(
+            epoch: epoch, holder: self.parts.broker, phase: .acquired, acquiredAtMilliseconds: wall,
+            renewedAtMilliseconds: wall, times: self.parts.settings.times)
+        do throws(LeaseError) {
+            let taking = try self.call("taking the lease") { () throws(LeaseError) in
+                try self.parts.directory.takeLease(row)
+            }
+            if case .taken(_, let setAside) = taking {
+                self.lease = row
+                if let setAside { self.tell(setAside, epoch: epoch) }
+            }
+            self.machine.leaseTaken(taking, at: self.parts.clock.now())
+        } catch {
+            self.claimFailed(.lease(error))
+        }
+    }
+
+    func nameHolder(_ epoch: Epoch) {
+        do throws(SystemFailure) {
+            try self.call("writing the holder's line") { () throws(SystemFailure) in
+                try self.parts.directory.nameHolder(self.line(for: epoch))
+            }
+            self.machine.holderNamed(at: self.parts.clock.now())
+        } catch {
+            self.claimFailed(.system(error))
         }
     }
 
@@ -95,16 +96,26 @@ extension ElectorCore {
                 epoch: epoch, remedy: "the history up to now may be there; remove it when it is of no more use"))
     }
 
-    private func begin(_ term: Term, _ gate: CommitGate) {
+    func begin(_ term: Term, mustRelocate: Bool, since: BootInstant) {
         self.term = term
         self.toldClaimFailure = nil
+        self.parts.pulse.markGood(start: since, runTime: self.lookRunTime)
         self.parts.pulse.begin(term.epoch)
+        let gate: CommitGate
+        do throws(SystemFailure) {
+            gate = try self.parts.makeGate(term)
+        } catch {
+            return self.storeFailed("no gate for the store: \(error)")
+        }
         self.show(.starting, holder: self.lease)
+        for name: ElectionEvent.Name in [.lockStale, .lockHungHolder, .lockWaitingForServerLease, .lockUnusable] {
+            self.parts.journal.clear(name)
+        }
         self.parts.journal.record(
             ElectionEvent(
                 .lockAcquired, .info, "both locks are granted, and the lease is ours under epoch \(term.epoch)",
                 epoch: term.epoch, duration: term.leasedAt - term.grantedAt))
-        self.parts.journal.record(self.takeoverStarted(term))
+        self.parts.journal.record(self.takeoverStarted(term, mustRelocate: mustRelocate))
         self.parts.delegate.becomeMaster(term, gate: gate)
         do throws(SystemFailure) {
             try self.parts.directory.pruneEpochs()
@@ -113,25 +124,60 @@ extension ElectorCore {
         }
     }
 
-    private func takeoverStarted(_ term: Term) -> ElectionEvent {
+    /// Takes the probe files for standbys to try, once a beat until it works: one of them may just be trying, and a
+    /// former master that is stopped has them still.
+    func holdProbes() {
+        guard !self.holdsProbes else { return }
+        do throws(SystemFailure) {
+            try self.call("locking the probe files") { () throws(SystemFailure) in
+                try self.parts.directory.holdProbes()
+            }
+            self.holdsProbes = true
+        } catch {
+            self.parts.journal.say(.debug, "the probe files cannot be locked yet, and standbys learn nothing: \(error)")
+        }
+    }
+
+    private func takeoverStarted(_ term: Term, mustRelocate: Bool) -> ElectionEvent {
         guard let previous = term.previous else {
             return ElectionEvent(
                 .takeoverStarted, .info, "this broker becomes the first master of the directory", epoch: term.epoch)
         }
+        let life = self.life(of: previous.holder.process)
         let how =
             switch previous.phase {
             case .released: "stopped cleanly"
             case .steppedDown: "stepped down"
-            case .acquired, .active: "did not give up its lease"
+            case .acquired, .active:
+                switch life {
+                case .gone: "did not give up its lease: its process is gone"
+                case .running, .stopped: "did not give up its lease, and whose process is there still"
+                case .notVisible: "did not give up its lease"
+                }
             }
         return ElectionEvent(
             .takeoverStarted, .info,
             "taking over from \(previous.holder.name) on \(previous.holder.host), which \(how)", epoch: term.epoch,
             other: previous,
-            details: [("previous_phase", previous.phase.rawValue)])
+            details: [
+                ("previous_phase", previous.phase.rawValue), ("previous_process", life.rawValue),
+                ("store", mustRelocate ? "moves to new files" : "stays"),
+            ])
     }
 
-    private func abandonClaim(_ failure: ClaimFailure) {
+    func claimFailed(_ failure: ClaimFailure) {
+        self.machine.claimFailed(at: self.parts.clock.now())
+        self.letGoOfClaim()
+        guard self.toldClaimFailure != failure.text else { return }
+        self.toldClaimFailure = failure.text
+        self.parts.journal.record(
+            ElectionEvent(
+                .claimFailed, .error, "the locks were granted, but this broker cannot become master: \(failure.text)",
+                remedy: "this broker gives the locks back and tries again"))
+    }
+
+    /// Gives back what a claim that came to nothing has got.
+    func letGoOfClaim() {
         if var row = self.lease {
             row.phase = .steppedDown
             row.endedAtMilliseconds = self.parts.clock.wallMilliseconds()
@@ -140,14 +186,7 @@ extension ElectorCore {
         }
         self.parts.directory.closeLease()
         self.parts.directory.releaseLocks()
-        self.machine.claimFailed(at: self.parts.clock.now())
         self.show(.standby, holder: nil)
-        guard self.toldClaimFailure != failure.text else { return }
-        self.toldClaimFailure = failure.text
-        self.parts.journal.record(
-            ElectionEvent(
-                .claimFailed, .error, "the locks were granted, but this broker cannot become master: \(failure.text)",
-                remedy: "this broker gives the locks back and tries again"))
     }
 
     /// The line in lock and epoch files. Its first byte is the same for all holders, see ``LockFiles``.

@@ -23,6 +23,10 @@ final class MasterPulse: Sendable {
     private let runTimeOfLastGood = Atomic<Int64>(0)
     private let runTimeValue = Atomic<Int64>(0)
     private let epochValue = Atomic<Int64>(0)
+    /// The run time at which the call under way began; zero while there is none. The text is a literal's, which never
+    /// goes away, and ends with a zero byte.
+    private let callBegan = Atomic<Int64>(0)
+    private let callText = Atomic<UInt>(0)
 
     init() {}
 
@@ -35,6 +39,23 @@ final class MasterPulse: Sendable {
 
     /// How long the process has run since the last good beat began, in nanoseconds.
     var silence: Int64 { self.runTime &- self.runTimeOfLastGood.load(ordering: .relaxed) }
+
+    /// The elector's thread makes a call on the shared directory.
+    func beginCall(_ what: StaticString) {
+        self.callText.store(UInt(bitPattern: what.utf8Start), ordering: .relaxed)
+        self.callBegan.store(max(1, self.runTime), ordering: .releasing)
+    }
+
+    func endCall() { self.callBegan.store(0, ordering: .releasing) }
+
+    /// The call that is under way, and for how long of the run time, in nanoseconds.
+    var call: (what: String, since: Int64)? {
+        let began = self.callBegan.load(ordering: .acquiring)
+        guard began > 0, let text = UnsafePointer<UInt8>(bitPattern: self.callText.load(ordering: .relaxed)) else {
+            return nil
+        }
+        return (String(cString: text), self.runTime &- began)
+    }
 
     /// Called by the deadline thread only.
     func addRunTime(_ nanoseconds: Int64) {

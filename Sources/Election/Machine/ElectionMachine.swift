@@ -1,81 +1,143 @@
 /// The rules of becoming, being and ceasing to be master (DESIGN 5.3), without clock, file or thread.
 ///
-///     standby --both locks--> acquiring --epoch claimed, lease written--> master
-///        ^                        |                                         |
-///        +------- start over -----+             lock, lease, store, time    |  release
-///                                                             v             v
-///                                                       stepping down --> finished
+///     introducing --name is ours--> standby --both locks--> claiming --nobody else--> master
+///          |   ^                     ^   |                     |                        |
+///     name in  |                     |   +---- yield, or a step failed ----+            | lock, lease, store, time
+///     use by   | the other                                                             v
+///     another  | is silent                                                       stepping down --> finished
+///          v   |
+///        excluded
 ///
-/// - standby: nothing is held; both locks are tried again and again; the holder's traces are watched.
-/// - acquiring: both locks were granted; the epoch is being claimed and the lease written. Nobody may rely on us yet.
-/// - master: lock, epoch and lease were ours at the start of the last good beat.
+/// - introducing: is another broker running under our name? Nothing is written yet.
+/// - excluded: another one is. Its beats are watched; nothing is written, no lock is tried.
+/// - standby: nothing is held; both locks are tried again and again; everybody's beats are watched.
+/// - claiming: both locks were granted. Our claim is on the storage before we look at anybody, so that of two
+///   claimants at least one sees the other; nobody may rely on us yet.
+/// - master: locks, epoch and lease were ours, and nobody of a later epoch beat, at the start of the last good beat.
 /// - stepping down: nothing may be confirmed any more; the locks are kept until the store is closed, since the next
 ///   master must not meet our last write.
 /// - finished: nothing is held. The machine does not start again; a new one does.
+///
+/// Each ``Duty`` is one call on the shared directory; its answer comes back by the function named in the duty.
 package struct ElectionMachine: ~Copyable {
-    private struct Standby {
-        var nextTry: BootInstant
+    /// A broker that was seen to move is taken as alive for this many of its beats.
+    package static let livelyBeats = 4
+
+    /// What does not change.
+    struct Rules: Sendable {
+        let broker: BrokerIdentity
+        let settings: ElectionSettings
+        let pollInterval: Duration
+        /// Where an NFSv4 server frees the locks of a client that is gone.
+        let serverLease: Duration?
+        /// The storage itself refuses writes of a holder that lost its lock (L3).
+        let storageFences: Bool
+
+        var times: ElectionTimes { self.settings.times }
+        /// Between two looks of one who waits for another's next beat.
+        var lookInterval: Duration { max(.milliseconds(10), min(self.pollInterval, self.times.beat / 3)) }
+    }
+
+    struct Introducing: Sendable {
         var nextLook: BootInstant
-        var tries = 0
-        var disagreements = 0
-        var toldDisagreement = false
-        var toldFailure: SystemFailure?
-        var watch: HolderWatch
+        /// Had to stay out before.
+        let wasExcluded: Bool
     }
 
-    private struct Acquiring {
-        let grantedAt: BootInstant
-        var epoch: Epoch?
-        let standby: Standby
+    struct Excluded: Sendable {
+        var nextLook: BootInstant
     }
 
-    private struct Mastership {
-        let term: Term
-        var lastGood: BootInstant
-        var nextBeat: BootInstant
-        var isServing = false
-    }
-
-    private enum State: ~Copyable {
+    enum State: Sendable {
+        case introducing(Introducing)
+        case excluded(Excluded)
         case standby(Standby)
-        case acquiring(Acquiring)
+        case claiming(Claiming)
         case master(Mastership)
         case steppingDown(StepDownReason)
         case finished
     }
 
-    /// Every so many tries both kinds of lock are asked although the first was refused: on a file system where one
-    /// kind is local to each host the second would be granted, and that must be known before a fail-over.
-    private static let triesBetweenProbes = 10
-    /// A holder takes or releases its two locks one after the other, so one contrary answer proves nothing yet.
-    private static let disagreementsThatProve = 3
+    let rules: Rules
+    var state: State
+    /// Everybody else's beats, whatever this broker is.
+    var watch: PeerWatch
+    /// The highest epoch that this process ever saw in the directory.
+    var knownEpoch: Epoch
+    /// The highest that a lease or a master's record carried: claims that came to nothing leave only a file.
+    var servedEpoch: Epoch
+    /// Of this broker's last beat.
+    private(set) var ownCounter: Int64 = 0
+    /// What the kinds of lock last answered on the master's probe files.
+    var lockView: LockMatrix?
+    private(set) var notices: [ElectionNotice] = []
 
-    private struct Rules {
-        let broker: BrokerIdentity
-        let settings: ElectionSettings
-        let pollInterval: Duration
+    /// - Parameter knownEpoch: what an earlier candidacy of this process knew.
+    package init(
+        broker: BrokerIdentity, settings: ElectionSettings, pollInterval: Duration, serverLease: Duration? = nil,
+        storageFences: Bool = false, knownEpoch: Epoch = .none, at now: BootInstant
+    ) {
+        self.rules = Rules(
+            broker: broker, settings: settings, pollInterval: pollInterval, serverLease: serverLease,
+            storageFences: storageFences)
+        self.state = .introducing(Introducing(nextLook: now, wasExcluded: false))
+        self.watch = PeerWatch(own: broker, times: settings.times)
+        self.knownEpoch = knownEpoch
+        self.servedEpoch = .none
     }
 
-    private let rules: Rules
-    private var state: State
+    mutating func notice(_ notice: ElectionNotice) { self.notices.append(notice) }
 
-    private init(_ rules: Rules, _ state: consuming State) {
-        self.rules = rules
-        self.state = state
+    /// What has come up since the last call, in order.
+    package mutating func takeNotices() -> [ElectionNotice] {
+        defer { self.notices = [] }
+        return self.notices
     }
 
-    package init(broker: BrokerIdentity, settings: ElectionSettings, pollInterval: Duration, at now: BootInstant) {
-        let standby = Standby(nextTry: now, nextLook: now, watch: HolderWatch(times: settings.times))
-        self.init(Rules(broker: broker, settings: settings, pollInterval: pollInterval), .standby(standby))
+    /// The counter of the next beat to be written.
+    package mutating func nextCounter() -> Int64 {
+        self.ownCounter &+= 1
+        return self.ownCounter
     }
+
+    /// What this broker's record says of the others.
+    package var copies: [BeatRecord.Peer] { self.watch.copies }
+
+    /// Everybody else as last seen, in the order of names.
+    package var peers: [Peer] { self.watch.peers }
 }
 
 // MARK: - What is due
 
 extension ElectionMachine {
+    /// One call on the shared directory, or none.
     package enum Duty: Hashable, Sendable {
+        /// ``lockAttempted(_:at:)``
         case tryLocks(everyKind: Bool)
-        case beat
+        /// ``beatWritten(_:at:)``, with the state and epoch to be written
+        case writeBeat(BeatRecord.State, Epoch)
+        /// ``peersSeen(_:startedAt:at:)``
+        case lookAtPeers
+        /// ``leaseSeen(_:life:at:)``
+        case lookAtLease
+        /// ``probed(_:at:)``
+        case probeLocks
+        /// ``epochsRead(highest:at:)``: over epoch files, lease and store
+        case readEpochs
+        /// ``epochClaimed(_:at:)``
+        case claimEpoch(Epoch)
+        /// ``relocationRequested(at:)``: the store must move to new files before it is opened
+        case requestRelocation(Epoch)
+        /// ``leaseTaken(_:at:)``
+        case takeLease(Epoch)
+        /// ``holderNamed(at:)``
+        case nameHolder(Epoch)
+        /// ``locksProved(_:startedAt:)``: the first call of a master's beat
+        case proveLocks
+        /// ``leaseRenewed(_:at:)``
+        case renewLease
+        /// ``fenceAsked(_:at:)``
+        case askFence
         case wait(until: BootInstant)
         /// Only an event from outside can change anything.
         case waitForEvents
@@ -84,286 +146,142 @@ extension ElectionMachine {
     /// What the driver has to do now.
     package func duty(at now: BootInstant) -> Duty {
         switch self.state {
-        case .standby(let standby):
-            guard now >= standby.nextTry else { return .wait(until: standby.nextTry) }
-            let probe = standby.tries % Self.triesBetweenProbes == Self.triesBetweenProbes - 1
-            return .tryLocks(everyKind: probe || standby.disagreements > 0)
-        case .master(let mastership):
-            return now >= mastership.nextBeat ? .beat : .wait(until: mastership.nextBeat)
-        case .acquiring:
-            return .waitForEvents
-        case .steppingDown:
-            return .waitForEvents
-        case .finished:
-            return .waitForEvents
+        case .introducing(let introducing):
+            return now >= introducing.nextLook ? .lookAtPeers : .wait(until: introducing.nextLook)
+        case .excluded(let excluded):
+            return now >= excluded.nextLook ? .lookAtPeers : .wait(until: excluded.nextLook)
+        case .standby(let standby): return self.duty(of: standby, at: now)
+        case .claiming(let claiming): return self.duty(of: claiming, at: now)
+        case .master(let mastership): return self.duty(of: mastership, at: now)
+        case .steppingDown, .finished: return .waitForEvents
         }
     }
 }
 
-// MARK: - Standby
+// MARK: - Answers that concern every state
 
 extension ElectionMachine {
-    package enum LockVerdict: Hashable, Sendable {
-        /// Both are ours: raise the claim.
-        case claim
-        /// Nothing is held. Look at the holder's traces if told to.
-        case keepWaiting(lookAtHolder: Bool)
-        /// Give back what was granted. The disagreement is there once it is certain, and only the first time.
-        case letGo(LockDisagreement?)
-        /// The locks cannot be tried. Told once for each different failure; give back what was granted.
-        case unusable(SystemFailure?)
-    }
-
-    package mutating func lockAttempted(_ attempt: LockAttempt, at now: BootInstant) -> LockVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .standby(var standby):
-            standby.tries &+= 1
-            standby.nextTry = now.advanced(by: rules.pollInterval)
-            switch (attempt.flock, attempt.posix) {
-            case (.granted, .granted):
-                standby.disagreements = 0
-                self = Self(rules, .acquiring(Acquiring(grantedAt: now, standby: standby)))
-                return .claim
-            case (.failed(let failure), _), (_, .failed(let failure)):
-                let isNew = standby.toldFailure != failure
-                standby.toldFailure = failure
-                self = Self(rules, .standby(standby))
-                return .unusable(isNew ? failure : nil)
-            case (.granted, _), (_, .granted):
-                standby.disagreements += 1
-                let isCertain = standby.disagreements >= Self.disagreementsThatProve
-                let tell = isCertain && !standby.toldDisagreement
-                standby.toldDisagreement = standby.toldDisagreement || isCertain
-                self = Self(rules, .standby(standby))
-                return .letGo(tell ? LockDisagreement(granted: attempt.flock == .granted ? .flock : .posix) : nil)
-            default:
-                if attempt.posix == .refused { standby.disagreements = 0 }
-                standby.toldFailure = nil
-                let look = now >= standby.nextLook
-                if look { standby.nextLook = now.advanced(by: rules.settings.times.beat) }
-                self = Self(rules, .standby(standby))
-                return .keepWaiting(lookAtHolder: look)
-            }
-        case let other:
-            self = Self(rules, other)
-            assertionFailure("locks tried outside standby")
-            return .letGo(nil)
-        }
-    }
-
-    package enum HolderVerdict: Hashable, Sendable {
-        case nothingNew
-        case refused(by: LeaseRow?)
-        case hung(LeaseRow, silentFor: Duration, life: ProcessLife)
-        case stale(LeaseRow, silentFor: Duration, life: ProcessLife)
-        case moving(LeaseRow)
-    }
-
-    package mutating func holderSeen(_ sighting: HolderSighting, at now: BootInstant) -> HolderVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .standby(var standby):
-            let verdict = standby.watch.see(sighting, at: now)
-            self = Self(rules, .standby(standby))
-            switch verdict {
-            case .nothingNew: return .nothingNew
-            case .refused(let row): return .refused(by: row)
-            case .hung(let row, let time, let life): return .hung(row, silentFor: time, life: life)
-            case .stale(let row, let time, let life): return .stale(row, silentFor: time, life: life)
-            case .moving(let row): return .moving(row)
-            }
-        case let other:
-            self = Self(rules, other)
-            return .nothingNew
-        }
-    }
-}
-
-// MARK: - Acquiring
-
-extension ElectionMachine {
-    package enum ClaimVerdict: Hashable, Sendable {
-        /// Create the file of this epoch, exclusively.
-        case claim(Epoch)
-        /// Release both locks and try again later.
-        case startOver
-    }
-
-    /// The highest epoch anybody ever used, over epoch files, lease and store. Called again when the lease turns out to
-    /// carry a higher one.
-    package mutating func epochsRead(highest: Epoch) -> ClaimVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .acquiring(var acquiring):
-            guard let epoch = highest.next else {
-                self = Self(rules, .standby(acquiring.standby))
-                return .startOver
-            }
-            acquiring.epoch = epoch
-            self = Self(rules, .acquiring(acquiring))
-            return .claim(epoch)
-        case let other:
-            self = Self(rules, other)
-            return .startOver
-        }
-    }
-
-    package enum LeaseVerdict: Hashable, Sendable {
-        case becomeMaster(Term)
-        case startOver
-    }
-
-    /// The lease row is written under the epoch that was claimed, over the one given.
-    package mutating func leaseTaken(over previous: LeaseRow?, at now: BootInstant) -> LeaseVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .acquiring(let acquiring):
-            guard let epoch = acquiring.epoch else {
-                self = Self(rules, .standby(acquiring.standby))
-                return .startOver
-            }
-            let term = Term(
-                epoch: epoch, holder: rules.broker, previous: previous, grantedAt: acquiring.grantedAt,
-                leasedAt: now)
-            // What was proved is as old as the first look, whatever the steps since took.
-            let lastGood = acquiring.grantedAt
-            let nextBeat = lastGood.advanced(by: rules.settings.times.beat)
-            self = Self(rules, .master(Mastership(term: term, lastGood: lastGood, nextBeat: nextBeat)))
-            return .becomeMaster(term)
-        case let other:
-            self = Self(rules, other)
-            return .startOver
-        }
-    }
-
-    /// The epoch was taken by another claimant, or a step failed: back to standby, after a pause in which another
-    /// broker may try.
-    package mutating func claimFailed(at now: BootInstant) {
-        let rules = self.rules
-        switch consume self.state {
-        case .acquiring(let acquiring):
-            var standby = acquiring.standby
-            standby.nextTry = now.advanced(by: max(rules.pollInterval, rules.settings.times.beat))
-            self = Self(rules, .standby(standby))
-        case let other:
-            self = Self(rules, other)
-        }
-    }
-}
-
-// MARK: - Master
-
-/// What one beat of a master found: its own record written, its locks, its lease.
-package enum BeatOutcome: Hashable, Sendable {
-    /// Lock and lease are ours, and the renewal is visible to others.
-    case good
-    /// Lock and lease are ours, but the renewal could not be written for a reason that says nothing about them.
-    case goodUnseen(String)
-    /// Something could not be looked at: nothing is proved by this beat.
-    case doubtful(String)
-    case lockLost(LockLoss)
-    case superseded(by: LeaseRow?)
-    case fenced(by: Epoch)
-}
-
-extension ElectionMachine {
-    package enum BeatVerdict: Hashable, Sendable {
-        /// Proved again as of `since`, the start of this beat.
-        case trusted(since: BootInstant)
-        /// As `trusted`, after a pause in which nothing was proved.
-        case proved(since: BootInstant, afterPause: Duration)
-        /// Nothing proved; the clock runs on.
-        case doubtful(String)
+    /// What a look at everybody's beats leads to.
+    package enum LookVerdict: Hashable, Sendable {
+        case goOn
+        /// Release both locks; mark the lease as given up if it was taken.
+        case abandonClaim
+        /// This broker is master from now on; what was proved is as old as `since`.
+        case elected(Term, mustRelocate: Bool, since: BootInstant)
         case stepDown(StepDownReason)
-        case none
     }
 
-    package mutating func beatFinished(_ outcome: BeatOutcome, startedAt start: BootInstant) -> BeatVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .master(var mastership):
-            mastership.nextBeat = start.advanced(by: rules.settings.times.beat)
-            let reason: StepDownReason
-            switch outcome {
-            case .good, .goodUnseen:
-                let pause = start - mastership.lastGood
-                mastership.lastGood = start
-                self = Self(rules, .master(mastership))
-                return pause > rules.settings.times.stepDown
-                    ? .proved(since: start, afterPause: pause) : .trusted(since: start)
-            case .doubtful(let why):
-                self = Self(rules, .master(mastership))
-                return .doubtful(why)
-            case .lockLost(let loss): reason = .lockLost(loss)
-            case .superseded(let row): reason = .superseded(by: row)
-            case .fenced(let epoch): reason = .fenced(by: epoch)
-            }
-            self = Self(rules, .steppingDown(reason))
-            return .stepDown(reason)
-        case let other:
-            self = Self(rules, other)
-            return .none
+    /// Everybody's records were read, in a look that began at `start`.
+    package mutating func peersSeen(
+        _ sightings: [PeerSighting], startedAt start: BootInstant, at now: BootInstant
+    ) -> LookVerdict {
+        self.watch.saw(sightings, at: now)
+        for sighting in sightings where sighting.record.state == .master {
+            self.knownEpoch = max(self.knownEpoch, sighting.record.epoch)
+            self.servedEpoch = max(self.servedEpoch, sighting.record.epoch)
         }
-    }
-
-    /// The last good beat is too old for this beat to be trusted without asking the store's fence as well.
-    package func mustProveFence(beatStartedAt start: BootInstant) -> Bool {
         switch self.state {
-        case .master(let mastership): start - mastership.lastGood > self.rules.settings.times.stepDown
-        default: false
-        }
-    }
-
-    /// The connectors are open. Nil when that comes too late to matter.
-    package mutating func servingStarted() -> Term? {
-        let rules = self.rules
-        switch consume self.state {
-        case .master(var mastership):
-            mastership.isServing = true
-            self = Self(rules, .master(mastership))
-            return mastership.term
-        case let other:
-            self = Self(rules, other)
-            return nil
-        }
-    }
-
-    /// A master that does not get ready in time must not keep others from it. Checked with each beat.
-    package mutating func timePassed(at now: BootInstant) -> StepDownReason? {
-        let rules = self.rules
-        switch consume self.state {
+        case .introducing(let introducing):
+            self.introduce(introducing, at: now)
+            return .goOn
+        case .excluded:
+            self.stayOut(at: now)
+            return .goOn
+        case .standby(var standby):
+            if let double = self.mustStayOutFor() { return self.exclude(for: double, at: now) }
+            self.standbyLooked(&standby, at: now)
+            self.state = .standby(standby)
+            return .goOn
+        case .claiming(let claiming):
+            if let double = self.mustStayOutFor() { return self.exclude(for: double, at: now) }
+            return self.claimLooked(claiming, startedAt: start, at: now)
         case .master(let mastership):
-            let waited = now - mastership.term.grantedAt
-            guard !mastership.isServing, waited > rules.settings.servingLimit else {
-                self = Self(rules, .master(mastership))
-                return nil
-            }
-            self = Self(rules, .steppingDown(.notServing(after: waited)))
-            return .notServing(after: waited)
-        case let other:
-            self = Self(rules, other)
-            return nil
+            return self.masterLooked(mastership, at: now)
+        case .steppingDown, .finished: return .goOn
         }
     }
 
-    /// The store failed, or the watch counted to the step-down time. Nil unless this ends a mastership.
-    package mutating func giveUp(_ reason: StepDownReason) -> StepDownReason? {
-        let rules = self.rules
-        switch consume self.state {
-        case .master:
-            self = Self(rules, .steppingDown(reason))
-            return reason
-        case let other:
-            self = Self(rules, other)
-            return nil
+    /// A look failed as a whole: nobody was seen.
+    package mutating func lookFailed(_ failure: SystemFailure, at now: BootInstant) -> LookVerdict {
+        let later = now.advanced(by: self.rules.lookInterval)
+        switch self.state {
+        case .introducing(var introducing):
+            introducing.nextLook = later
+            self.state = .introducing(introducing)
+        case .excluded(var excluded):
+            excluded.nextLook = later
+            self.state = .excluded(excluded)
+        case .standby(var standby):
+            standby.nextLook = later
+            self.state = .standby(standby)
+        case .claiming: return self.abandon(at: now)
+        case .master(var mastership):
+            mastership.beat?.doubt = failure.description
+            mastership.beat?.step = .lease
+            self.state = .master(mastership)
+        case .steppingDown, .finished: break
         }
+        return .goOn
+    }
+}
+
+// MARK: - Two brokers under one name
+
+extension ElectionMachine {
+    private mutating func introduce(_ introducing: Introducing, at now: BootInstant) {
+        if let double = self.watch.double, double.record.state != .stopped, !self.watch.isDead(double) {
+            if double.hasMoved {
+                self.notice(.nameDuplicate(double, isExcluded: true))
+                self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
+                return
+            }
+            guard double.quiet >= double.record.times.beat * Self.livelyBeats else {
+                self.state = .introducing(
+                    Introducing(
+                        nextLook: now.advanced(by: self.rules.lookInterval), wasExcluded: introducing.wasExcluded))
+                return
+            }
+        }
+        if introducing.wasExcluded { self.notice(.nameUnique) }
+        self.state = .standby(Standby(self.rules, at: now))
+    }
+
+    private mutating func stayOut(at now: BootInstant) {
+        if let double = self.watch.double, double.record.state != .stopped, !self.watch.isDead(double),
+            double.quiet < max(double.record.times.takeOver, self.rules.times.takeOver)
+        {
+            self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
+        } else {
+            self.state = .introducing(Introducing(nextLook: now, wasExcluded: true))
+        }
+    }
+
+    /// The other broker of our name, where it is we who have to go: it is master, or came first by the order of
+    /// instances. It wrote over our record since our last beat, and was seen to move, so it runs.
+    private func mustStayOutFor() -> Peer? {
+        guard let double = self.watch.double, double.hasMoved else { return nil }
+        let isBefore =
+            double.record.state == .master || double.instance.rawValue < self.rules.broker.instance.rawValue
+        return isBefore ? double : nil
+    }
+
+    private mutating func exclude(for double: Peer, at now: BootInstant) -> LookVerdict {
+        self.notice(.nameDuplicate(double, isExcluded: true))
+        self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
+        return .abandonClaim
     }
 }
 
 // MARK: - The end
 
 extension ElectionMachine {
+    /// The store failed, or the watch counted to the step-down time. Nil unless this ends a mastership.
+    package mutating func giveUp(_ reason: StepDownReason) -> StepDownReason? {
+        guard case .master = self.state else { return nil }
+        self.state = .steppingDown(reason)
+        return reason
+    }
+
     package enum ReleaseVerdict: Hashable, Sendable {
         /// Nothing is held.
         case leave
@@ -373,23 +291,20 @@ extension ElectionMachine {
 
     /// The composition root has closed the store, or never opened one.
     package mutating func releaseRequested() -> ReleaseVerdict {
-        let rules = self.rules
-        switch consume self.state {
-        case .standby:
-            self = Self(rules, .finished)
-            return .leave
-        case .finished:
-            self = Self(rules, .finished)
-            return .leave
-        case .acquiring:
-            self = Self(rules, .finished)
-            return .giveBack(.released, writeLease: false)
-        case .master:
-            self = Self(rules, .finished)
-            return .giveBack(.released, writeLease: true)
-        case .steppingDown(let reason):
-            self = Self(rules, .finished)
-            return .giveBack(.steppedDown, writeLease: reason.mayWriteLease)
+        defer { self.state = .finished }
+        switch self.state {
+        case .introducing, .excluded, .standby, .finished: return .leave
+        case .claiming(let claiming): return .giveBack(.released, writeLease: claiming.holdsLease)
+        case .master: return .giveBack(.released, writeLease: true)
+        case .steppingDown(let reason): return .giveBack(.steppedDown, writeLease: reason.mayWriteLease)
+        }
+    }
+
+    /// This broker writes beats: others expect to see it.
+    package var isKnownToOthers: Bool {
+        switch self.state {
+        case .introducing, .excluded, .finished: false
+        case .standby, .claiming, .master, .steppingDown: true
         }
     }
 }

@@ -1,6 +1,6 @@
 /// What a broker that is refused the lock saw in one look at the holder's traces.
 package struct HolderSighting: Hashable, Sendable {
-    /// Who holds the lock, by the lease, or by lock file and beat where the lease cannot be read; nil: not known.
+    /// Who holds the lock, by the lease, or by its beat where the lease cannot be read; nil: not known.
     package var holder: LeaseRow?
     /// The counters of lease and beat; nil for the one that could not be read this time.
     package var leaseCounter: Int64?
@@ -19,7 +19,7 @@ package struct HolderSighting: Hashable, Sendable {
 ///
 /// Clocks of two hosts are never compared. Time in which this broker did not look (it was stopped itself) does not
 /// count as the holder's silence.
-struct HolderWatch {
+struct HolderWatch: Sendable {
     /// What a look means, told once for each change.
     enum Verdict: Hashable, Sendable {
         case nothingNew
@@ -29,6 +29,9 @@ struct HolderWatch {
         case hung(LeaseRow, silentFor: Duration, life: ProcessLife)
         /// The lock is held although the holder is gone, or nothing can be said about it.
         case stale(LeaseRow, silentFor: Duration, life: ProcessLife)
+        /// The holder is silent for longer than it would serve, and the NFSv4 server frees its lock within the time.
+        /// Told again from time to time.
+        case waiting(LeaseRow, silentFor: Duration, atMost: Duration)
         /// The holder moves again after it had been called hung or stale.
         case moving(LeaseRow)
     }
@@ -36,6 +39,7 @@ struct HolderWatch {
     private enum Told: Equatable {
         case nothing
         case refused
+        case waiting(Duration)
         case silent(ProcessLife)
     }
 
@@ -46,16 +50,22 @@ struct HolderWatch {
         let beatCounter: Int64?
     }
 
+    /// A countdown is told again after this long.
+    private static let countdownStep = Duration.seconds(10)
+
     private let patience: Duration
+    private let serverLease: Duration?
     /// A longer gap between two looks is our own absence.
     private let longestGap: Duration
     private var trace: Trace?
     private var lastLook: BootInstant?
-    private var quiet = Duration.zero
+    private(set) var quiet = Duration.zero
     private var told = Told.nothing
 
-    init(times: ElectionTimes) {
+    /// - Parameter serverLease: after which an NFSv4 server frees the locks of a client that is gone.
+    init(times: ElectionTimes, serverLease: Duration? = nil) {
         self.patience = times.takeOver
+        self.serverLease = serverLease
         self.longestGap = max(times.beat * 3, .seconds(1))
     }
 
@@ -87,20 +97,34 @@ struct HolderWatch {
         }
         let hasMoved =
             Self.differ(before?.leaseCounter, seen.leaseCounter) || Self.differ(before?.beatCounter, seen.beatCounter)
-        if hasMoved {
-            self.quiet = .zero
-            guard case .silent = self.told else { return .nothingNew }
+        guard !hasMoved else { return self.moved(row) }
+        return self.silence(of: row, life: sighting.life)
+    }
+
+    private mutating func moved(_ row: LeaseRow) -> Verdict {
+        self.quiet = .zero
+        switch self.told {
+        case .silent, .waiting:
             self.told = .refused
             return .moving(row)
+        case .nothing, .refused: return .nothingNew
         }
-        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(sighting.life) else {
+    }
+
+    private mutating func silence(of row: LeaseRow, life: ProcessLife) -> Verdict {
+        let isVisible = life == .running || life == .stopped
+        if let lease = self.serverLease, !isVisible, self.quiet < lease * 2 {
+            guard self.quiet >= row.times.exit else { return .nothingNew }
+            if case .waiting(let at) = self.told, self.quiet - at < Self.countdownStep { return .nothingNew }
+            self.told = .waiting(self.quiet)
+            return .waiting(row, silentFor: self.quiet, atMost: lease * 2 - self.quiet)
+        }
+        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(life) else {
             return .nothingNew
         }
-        self.told = .silent(sighting.life)
-        switch sighting.life {
-        case .running, .stopped: return .hung(row, silentFor: self.quiet, life: sighting.life)
-        case .gone, .notVisible: return .stale(row, silentFor: self.quiet, life: sighting.life)
-        }
+        self.told = .silent(life)
+        return isVisible
+            ? .hung(row, silentFor: self.quiet, life: life) : .stale(row, silentFor: self.quiet, life: life)
     }
 
     private static func differ(_ before: Int64?, _ now: Int64?) -> Bool {

@@ -3,8 +3,8 @@ import Glibc
 
 /// A file's identity while it exists: two paths or descriptors of one file have the same.
 package struct FileIdentity: Hashable, Sendable {
-    let device: UInt64
-    let inode: UInt64
+    package let device: UInt64
+    package let inode: UInt64
 
     init(_ about: stat) {
         self.device = UInt64(about.st_dev)
@@ -12,7 +12,7 @@ package struct FileIdentity: Hashable, Sendable {
     }
 
     /// The identity of what the path names now, or nil where it names nothing.
-    static func ofPath(_ path: String) throws(SystemFailure) -> FileIdentity? {
+    package static func ofPath(_ path: String) throws(SystemFailure) -> FileIdentity? {
         var about = stat()
         guard stat(path, &about) == 0 else {
             let number = errno
@@ -24,9 +24,9 @@ package struct FileIdentity: Hashable, Sendable {
 }
 
 /// An open file. Closed with its owner.
-struct FileHandle: ~Copyable {
-    let descriptor: Int32
-    let path: String
+package struct FileHandle: ~Copyable {
+    package let descriptor: Int32
+    package let path: String
 
     private init(adopting descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -39,14 +39,14 @@ struct FileHandle: ~Copyable {
     }
 
     /// Opens with the flags given; O_CLOEXEC is added. Files made are readable by all, writable by their owner.
-    static func open(_ path: String, _ flags: Int32) throws(SystemFailure) -> FileHandle {
+    package static func open(_ path: String, _ flags: Int32) throws(SystemFailure) -> FileHandle {
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw SystemFailure("open", path, errno) }
         return FileHandle(adopting: descriptor, path: path)
     }
 
     /// Opens for reading past the page cache, or through it where the file system has no direct reads.
-    static func openDirect(_ path: String) throws(SystemFailure) -> FileHandle {
+    package static func openDirect(_ path: String) throws(SystemFailure) -> FileHandle {
         let descriptor = sys_open_direct(path)
         if descriptor >= 0 { return FileHandle(adopting: descriptor, path: path) }
         guard descriptor == -EINVAL else { throw SystemFailure("open", path, -descriptor) }
@@ -61,14 +61,14 @@ struct FileHandle: ~Copyable {
     }
 
     /// The identity of the open file, or nil once it has no name left in any directory.
-    func identity() throws(SystemFailure) -> FileIdentity? {
+    package func identity() throws(SystemFailure) -> FileIdentity? {
         var about = stat()
         guard fstat(self.descriptor, &about) == 0 else { throw SystemFailure("fstat", self.path, errno) }
         return about.st_nlink == 0 ? nil : FileIdentity(about)
     }
 
     /// Writes all bytes at the offset.
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemFailure) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemFailure) {
         var done = 0
         while done < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
@@ -82,7 +82,7 @@ struct FileHandle: ~Copyable {
         }
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(SystemFailure) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(SystemFailure) {
         // A closure that throws a typed error widens it, so the result is carried out as a value.
         let result = bytes.withUnsafeBytes { raw in
             Result { () throws(SystemFailure) in try self.write(raw, at: offset) }
@@ -91,7 +91,7 @@ struct FileHandle: ~Copyable {
     }
 
     /// Reads up to `count` bytes from the start of the file into memory aligned for direct reads.
-    func read(upTo count: Int) throws(SystemFailure) -> [UInt8] {
+    package func read(upTo count: Int) throws(SystemFailure) -> [UInt8] {
         let alignment = 4096
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: alignment)
         defer { memory.deallocate() }
@@ -110,19 +110,19 @@ struct FileHandle: ~Copyable {
     }
 
     /// Sends the data, and what is needed to read it back, to the storage.
-    func synchronize() throws(SystemFailure) {
+    package func synchronize() throws(SystemFailure) {
         guard fsync(self.descriptor) == 0 else { throw SystemFailure("fsync", self.path, errno) }
     }
 
-    func truncate(to length: Int) throws(SystemFailure) {
+    package func truncate(to length: Int) throws(SystemFailure) {
         guard ftruncate(self.descriptor, off_t(length)) == 0 else { throw SystemFailure("ftruncate", self.path, errno) }
     }
 }
 
 /// What concerns names in directories and not open files.
-enum FileNames {
+package enum FileNames {
     /// The names in a directory, without `.` and `..`, in no particular order. Empty where the directory is missing.
-    static func list(_ path: String) throws(SystemFailure) -> [String] {
+    package static func list(_ path: String) throws(SystemFailure) -> [String] {
         guard let directory = opendir(path) else {
             let number = errno
             if number == ENOENT { return [] }
@@ -140,7 +140,7 @@ enum FileNames {
     }
 
     /// Removes the name; a name that is missing already is no error.
-    static func remove(_ path: String) throws(SystemFailure) {
+    package static func remove(_ path: String) throws(SystemFailure) {
         guard unlink(path) == 0 else {
             let number = errno
             if number == ENOENT { return }
@@ -149,12 +149,12 @@ enum FileNames {
     }
 
     /// Puts `from` in place of whatever `to` names.
-    static func rename(_ from: String, to: String) throws(SystemFailure) {
+    package static func rename(_ from: String, to: String) throws(SystemFailure) {
         guard Glibc.rename(from, to) == 0 else { throw SystemFailure("rename", from, errno) }
     }
 
     /// Gives `from` the name `to` unless that is taken. False: it is taken, and `from` is as before.
-    static func renameIfAbsent(_ from: String, to: String) throws(SystemFailure) -> Bool {
+    package static func renameIfAbsent(_ from: String, to: String) throws(SystemFailure) -> Bool {
         let result = sys_rename_if_absent(from, to)
         if result == 0 { return true }
         if result == -EEXIST { return false }
@@ -170,7 +170,7 @@ enum FileNames {
     }
 
     /// Makes the directory unless it is there.
-    static func makeDirectory(_ path: String) throws(SystemFailure) {
+    package static func makeDirectory(_ path: String) throws(SystemFailure) {
         guard mkdir(path, 0o755) == 0 else {
             let number = errno
             if number == EEXIST { return }
@@ -179,7 +179,7 @@ enum FileNames {
     }
 
     /// The first bytes of a small file, such as those under /proc.
-    static func contents(of path: String, upTo count: Int = 65_536) throws(SystemFailure) -> String {
+    package static func contents(of path: String, upTo count: Int = 65_536) throws(SystemFailure) -> String {
         let file = try FileHandle.open(path, O_RDONLY)
         return String(decoding: try file.read(upTo: count), as: UTF8.self)
     }

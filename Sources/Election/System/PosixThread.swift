@@ -2,7 +2,7 @@ import CSystemCalls
 import Glibc
 
 /// A thread of the operating system, for work that blocks in file calls or must run whatever else does.
-enum PosixThread {
+package enum PosixThread {
     private final class Work {
         let name: String
         let body: @Sendable () -> Void
@@ -16,7 +16,7 @@ enum PosixThread {
     /// Starts a detached thread. Signals are kept from it.
     ///
     /// - Parameter name: at most fifteen bytes, as `ps -L` and `top -H` show it.
-    static func start(
+    package static func start(
         name: String, stackBytes: Int, _ body: @escaping @Sendable () -> Void
     ) throws(SystemFailure) {
         var attributes = pthread_attr_t()
@@ -44,10 +44,10 @@ enum PosixThread {
 }
 
 /// Wakes a thread, or lets threads wait for something that happens once. Usable from all threads.
-final class Signal: Sendable {
+package final class Signal: Sendable {
     private let descriptor: Int32
 
-    init() throws(SystemFailure) {
+    package init() throws(SystemFailure) {
         let descriptor = sys_wake_make()
         guard descriptor >= 0 else { throw SystemFailure("eventfd", "elector", -descriptor) }
         self.descriptor = descriptor
@@ -55,11 +55,11 @@ final class Signal: Sendable {
 
     deinit { close(self.descriptor) }
 
-    func raise() { sys_wake(self.descriptor) }
+    package func raise() { sys_wake(self.descriptor) }
 
     /// Waits for one raise, or for the time, and takes the raise away.
-    func wait(atMost duration: Duration) { _ = sys_wake_wait(self.descriptor, duration.wholeNanoseconds) }
+    package func wait(atMost duration: Duration) { _ = sys_wake_wait(self.descriptor, duration.wholeNanoseconds) }
 
     /// Waits for a raise, or for the time, and leaves the raise for others.
-    func await(atMost duration: Duration) { sys_wake_await(self.descriptor, duration.wholeNanoseconds) }
+    package func await(atMost duration: Duration) { sys_wake_await(self.descriptor, duration.wholeNanoseconds) }
 }

@@ -5,18 +5,24 @@ package import Logging
 /// The names and the metadata keys are API: scripts search for them.
 package struct ElectionEvent: Hashable, Sendable {
     package enum Name: String, Hashable, Sendable, CaseIterable {
-        /// Both locks were granted to this broker.
+        /// Both locks were granted to this broker, and the lease is its own.
         case lockAcquired = "lock.acquired"
         /// Another broker holds a lock; told once for each holder.
         case lockRefused = "lock.refused"
+        /// The lock was refused while its holder beat: between the two hosts it holds what it promises.
+        case lockProven = "lock.proven"
         /// A lock this master held is held no longer.
         case lockLost = "lock.lost"
-        /// One kind of lock is granted to two brokers.
+        /// A lock is granted to two brokers.
         case lockFalse = "lock.false"
         /// The lock is held by a living process whose beats stopped.
         case lockHungHolder = "lock.hung_holder"
         /// The lock is held for a broker that is gone, or of which nothing can be seen.
         case lockStale = "lock.stale"
+        /// The lock is held for a silent broker, and the NFSv4 server will free it when that client's lease runs out.
+        case lockWaitingForServerLease = "lock.waiting_for_server_lease"
+        /// The operator, or this broker on the operator's standing order, made a new generation of the locks.
+        case lockEscaped = "lock.escaped"
         /// A holder called hung or stale moves again.
         case lockHolderMoves = "lock.holder_moves"
         /// The lock calls themselves fail.
@@ -25,10 +31,18 @@ package struct ElectionEvent: Hashable, Sendable {
         case leaseSuperseded = "lease.superseded"
         /// The last good beat of this master is older than the warning time.
         case leaseLate = "lease.late"
+        /// Epoch or lease went backwards: the directory, or part of it, was restored from a backup.
+        case leaseRestoredBackup = "lease.restored_backup"
         /// After a pause of the process, lock, lease and fence were proved again.
         case leaseProved = "lease.proved"
         /// `lease.db` was unusable and was put aside for a new one.
         case leaseSetAside = "lease.set_aside"
+        /// A live broker does not see this one's beats, or sees old ones: a mount that caches.
+        case viewStale = "view.stale"
+        /// A call on the shared directory hangs.
+        case storageStalled = "storage.stalled"
+        /// Two brokers run under one name.
+        case nameDuplicate = "name.duplicate"
         /// Epoch or lease could not be written.
         case claimFailed = "claim.failed"
         case masterStarted = "master.started"
@@ -51,6 +65,13 @@ package struct ElectionEvent: Hashable, Sendable {
             self.host = row.holder.host
             self.pid = row.holder.process.pid
             self.epoch = row.epoch
+        }
+
+        package init(_ record: BeatRecord) {
+            self.broker = record.broker.name
+            self.host = record.broker.host
+            self.pid = record.broker.process.pid
+            self.epoch = record.epoch
         }
     }
 

@@ -41,12 +41,15 @@ package struct ElectionSettings: Sendable {
     package let times: ElectionTimes
     /// A master that has not opened its store and its connectors within this time gives the locks back.
     package let servingLimit: Duration
+    /// After which an NFSv4 server frees the locks of a client that it hears nothing of: 90 s is the Linux default.
+    package let serverLease: Duration
     /// Status of a process that ends itself at the hard limit: EX_TEMPFAIL, so that a supervisor starts it again.
     package let exitStatus: Int32
 
     /// - Throws: ``ElectionSettingsError`` for times with which a deposed master could overlap its successor.
     package init(
-        times: ElectionTimes = .standard, servingLimit: Duration = .seconds(60), exitStatus: Int32 = 75
+        times: ElectionTimes = .standard, servingLimit: Duration = .seconds(60),
+        serverLease: Duration = .seconds(90), exitStatus: Int32 = 75
     ) throws(ElectionSettingsError) {
         guard times.beat >= .milliseconds(10) else { throw .beatTooShort(times.beat) }
         for time in [times.beat, times.warn, times.stepDown, times.exit, times.takeOver] {
@@ -60,7 +63,9 @@ package struct ElectionSettings: Sendable {
         guard ordered else { throw .notOrdered(times) }
         guard servingLimit > times.beat else { throw .servingLimitTooShort(servingLimit, beat: times.beat) }
         self.times = times
+        guard serverLease >= .seconds(1), serverLease <= Self.longest else { throw .serverLease(serverLease) }
         self.servingLimit = servingLimit
+        self.serverLease = serverLease
         self.exitStatus = exitStatus
     }
 }
@@ -71,6 +76,7 @@ package enum ElectionSettingsError: Error, Equatable, Sendable, CustomStringConv
     case tooLong(Duration)
     case notOrdered(ElectionTimes)
     case servingLimitTooShort(Duration, beat: Duration)
+    case serverLease(Duration)
 
     package var description: String {
         switch self {
@@ -85,6 +91,8 @@ package enum ElectionSettingsError: Error, Equatable, Sendable, CustomStringConv
         case .servingLimitTooShort(let limit, let beat):
             "the serving limit of \(limit.wholeMilliseconds) ms must be longer than the beat of "
                 + "\(beat.wholeMilliseconds) ms"
+        case .serverLease(let lease):
+            "an NFSv4 server's lease of \(lease.wholeMilliseconds) ms is not between one second and a day"
         }
     }
 }

@@ -15,10 +15,13 @@ package struct LockAttempt: Hashable, Sendable {
     package var flock: LockAnswer
     /// `lock.posix`
     package var posix: LockAnswer
+    /// The names meant other files than at the last try: what was refused then says nothing about these.
+    package var isOnNewFiles: Bool
 
-    package init(flock: LockAnswer, posix: LockAnswer) {
+    package init(flock: LockAnswer, posix: LockAnswer, isOnNewFiles: Bool = false) {
         self.flock = flock
         self.posix = posix
+        self.isOnNewFiles = isOnNewFiles
     }
 }
 

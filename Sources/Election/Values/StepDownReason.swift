@@ -5,6 +5,10 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
     case lockLost(LockLoss)
     /// The lease row is somebody else's, or gone together with its database.
     case superseded(by: LeaseRow?)
+    /// A master of a later epoch beats.
+    case overtaken(by: ElectionEvent.Party)
+    /// The lease carries an earlier epoch than ours: the directory was restored from a backup.
+    case restoredBackup(found: LeaseRow)
     /// The store's fence carries another epoch.
     case fenced(by: Epoch)
     /// The store reported a failure that another broker may not have.
@@ -15,7 +19,7 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
     /// Another broker may be master already: the store is to be abandoned without a checkpoint or any other write.
     package var mustAbandonStore: Bool {
         switch self {
-        case .silent, .lockLost, .superseded, .fenced: true
+        case .silent, .lockLost, .superseded, .overtaken, .restoredBackup, .fenced: true
         case .storeFailed, .notServing: false
         }
     }
@@ -23,7 +27,7 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
     /// The lease row is still ours to write.
     var mayWriteLease: Bool {
         switch self {
-        case .lockLost, .superseded, .fenced: false
+        case .lockLost, .superseded, .overtaken, .restoredBackup, .fenced: false
         case .silent, .storeFailed, .notServing: true
         }
     }
@@ -34,6 +38,8 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
         case .silent: "silent"
         case .lockLost: "lock_lost"
         case .superseded: "superseded"
+        case .overtaken: "overtaken"
+        case .restoredBackup: "restored_backup"
         case .fenced: "fenced"
         case .storeFailed: "store_failed"
         case .notServing: "not_serving"
@@ -47,6 +53,10 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
         case .superseded(let row?):
             "the lease is held by \(row.holder.name) on \(row.holder.host) under epoch \(row.epoch)"
         case .superseded(nil): "lease.db was removed, replaced or emptied"
+        case .overtaken(let party):
+            "\(party.broker) on \(party.host), process \(party.pid), is master under epoch \(party.epoch)"
+        case .restoredBackup(let row):
+            "the lease went back to epoch \(row.epoch) of \(row.holder.name): the directory was restored from a backup"
         case .fenced(let epoch): "the store's fence carries epoch \(epoch)"
         case .storeFailed(let reason): "the store failed: \(reason)"
         case .notServing(let time): "not serving after \(time.wholeMilliseconds) ms"
