@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -34,6 +35,16 @@ let electionTests: Target =
             name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
             sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
     }
+
+// Not part of any product: built only by Tests/Fuzz/run.
+let fuzzers: [Target] =
+    Context.environment["LOCKKEEPER_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "stomp-fuzz", dependencies: ["STOMP", "BrokerCore", nioCore], path: "Tests/Fuzz/STOMP",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    ]
 
 let package = Package(
     name: "lockkeeper",
@@ -66,11 +77,13 @@ let package = Package(
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
+        .target(name: "STOMP", dependencies: ["BrokerCore", nioCore, collections], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management",
-                "CSystemCalls", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "Configuration", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "Doctor",
+                "Management", "CSystemCalls", collections, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -108,6 +121,8 @@ let package = Package(
             name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "STOMPTests", dependencies: ["STOMP", "BrokerCore", "TestSupport", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
@@ -119,14 +134,14 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport",
-                nioCore, nioPosix, nioEmbedded, logging,
+                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "STOMP", "SQLite", "SQLiteStore",
+                "TestSupport", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket, logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "lockkeeperTests",
             dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
             swiftSettings: strict),
-    ],
+    ] + fuzzers,
     swiftLanguageModes: [.v6]
 )

@@ -47,6 +47,7 @@ package final class BrokerProcess: Service {
         do {
             for connector in self.settings.connectors { try PortCheck.run(connector.address) }
             if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
+            try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
             try MountCheck.run(self.settings)

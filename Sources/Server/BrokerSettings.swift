@@ -9,13 +9,14 @@ package struct BrokerSettings: Sendable {
     /// What clients are told as the broker's name; nil for ``name``.
     package var brokerName: String?
     /// Where clients are served once this broker is master; the first is the address that they are told. Never empty.
-    package var connectors: [OpenWireConnectorSettings]
+    package var connectors: [ConnectorSettings]
     /// What the broker machine is told but for its name, id and url.
     package var core = BrokerConfiguration(name: "", id: "", url: "")
     /// A directory around ``dataDirectory`` that is made as well where it is missing.
     package var parentDirectory: String?
     /// The store is emptied when this process becomes master for the first time.
     package var deletesAllMessagesOnStart = false
+    package var stomp = STOMPListener.besideOpenWire
     /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
     package var connectionThreads: Int?
     /// Where metrics, health and status are shown over HTTP; nil for nowhere.
@@ -32,7 +33,7 @@ package struct BrokerSettings: Sendable {
     ) {
         self.dataDirectory = dataDirectory
         self.name = name
-        self.connectors = [OpenWireConnectorSettings(address: openWire)]
+        self.connectors = [ConnectorSettings(address: openWire)]
         self.election = election
         self.logger = logger
     }

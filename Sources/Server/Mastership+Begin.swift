@@ -2,8 +2,6 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import NIOPosix
-import OpenWire
 import SQLiteStore
 
 extension Mastership {
@@ -47,21 +45,12 @@ extension Mastership {
                     }
                 }),
             onFailure: surroundings.storeFailed)
-        var doors: [Door] = []
         do throws(StartError) {
-            for connector in settings.connectors {
-                let connections = ConnectionTable(limit: connector.maximumConnections)
-                let open = try await self.openConnector(
-                    connector, engine, brokerID: id, connections, mayServe: mayServe, surroundings)
-                doors.append(Door(connector: open, connections: connections))
-            }
+            let doors = try await self.openConnectors(
+                Served(engine: engine, brokerID: id, term: term, mayServe: mayServe), surroundings)
             await engine.start()
             return Mastership(term, surroundings, store, engine, doors)
         } catch {
-            for door in doors {
-                await door.connector.stop()
-                door.connections.closeAll(.immediate, on: core)
-            }
             await engine.abandon()
             await Self.close(store)
             throw error
@@ -170,35 +159,6 @@ extension Mastership {
             surroundings.settings.logger.error(
                 "store.relocation_failed", metadata: ["epoch": "\(term.epoch)", "error": "\(error)"])
             throw error
-        }
-    }
-
-    private static func openConnector(
-        _ connector: OpenWireConnectorSettings, _ engine: BrokerEngine, brokerID: String,
-        _ connections: ConnectionTable, mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
-    ) async throws(StartError) -> OpenWireConnector {
-        let settings = surroundings.settings
-        let session: OpenWireSessionSettings
-        do throws(PrimitiveError) {
-            session = try OpenWireSessionSettings(
-                brokerID: brokerID, brokerName: settings.brokerName ?? settings.name,
-                brokerURL: "tcp://\(connector.address)", wireFormat: connector.wireFormat)
-        } catch {
-            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
-        }
-        let logger = settings.logger
-        let port = EnginePort(engine: engine, loop: surroundings.loops.core)
-        let queues = FlushQueues(
-            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
-        var limited = OpenWireConnectionSettings(session: session)
-        limited.frameLimit = Int(clamping: connector.wireFormat.maxFrameSize)
-        let connection = limited
-        return try await OpenWireConnector.start(
-            connector, on: surroundings.loops.connections, connections: connections, logger: logger
-        ) { channel in
-            OpenWireConnectionHandler(
-                settings: connection, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
-                logger: logger)
         }
     }
 }

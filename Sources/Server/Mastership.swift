@@ -2,7 +2,6 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import OpenWire
 import SQLiteStore
 
 /// One term as master: the store opened under its epoch, the engine on it, and the connectors in front.
@@ -14,7 +13,7 @@ final class Mastership: Sendable {
 
     /// A connector, and who came in through it.
     struct Door: Sendable {
-        let connector: OpenWireConnector
+        let connector: Connector
         let connections: ConnectionTable
     }
 

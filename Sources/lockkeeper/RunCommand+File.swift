@@ -25,11 +25,11 @@ extension RunCommand {
         return min(Self.standardBeat, .milliseconds(max(10, keepAlive)))
     }
 
-    func connectors(_ file: BrokerFile?) -> [OpenWireConnectorSettings] {
+    func connectors(_ file: BrokerFile?) -> [ConnectorSettings] {
         let limit = self.maxConnections
-        var connectors = [OpenWireConnectorSettings(address: self.openwire ?? Self.standardAddress)]
+        var connectors = [ConnectorSettings(address: self.openwire ?? Self.standardAddress)]
         if self.openwire == nil, let written = file?.connectors {
-            connectors = written.map { OpenWireConnectorSettings($0) }
+            connectors = written.map { ConnectorSettings($0) }
         }
         for index in connectors.indices {
             if let limit { connectors[index].maximumConnections = limit }

@@ -71,6 +71,13 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Where to listen for STOMP clients, besides the OpenWire port, which takes STOMP and WebSockets too; off "
+                + "for nowhere else. (default: port 61613 of the OpenWire host, if it is free)",
+            valueName: "host:port|off"))
+    var stomp: STOMPListener?
+
+    @Option(
+        help: ArgumentHelp(
             "Where to show /metrics, /live, /ready and /status over HTTP, on master and standby alike. "
                 + "(default: nowhere)", valueName: "host:port"))
     var http: ListenAddress?
@@ -169,6 +176,7 @@ struct RunCommand: AsyncParsableCommand {
             logger: logger)
         settings.connectors = self.connectors(file)
         self.apply(file, to: &settings)
+        settings.stomp = self.stomp ?? .besideOpenWire
         settings.connectionThreads = self.ioThreads
         settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http

@@ -7,9 +7,9 @@ extension Broker {
             try self.sendInTransaction(message, id: id, request: request)
             return
         }
-        let connection = self.connections[ConnectionID(message.id.producer.connection)]
-        if connection?.request.isFailoverReconnect == true, self.isReplay(message) {
-            self.answer(request, .done)
+        let connection = self.numberingConnection(of: message, request)
+        if connection != nil, self.isReplay(message) {
+            self.answerReplay(request)
             return
         }
         if self.mayRefuseSends, try self.waitsForRoom(message, request: request) { return }
@@ -24,12 +24,30 @@ extension Broker {
         if self.holdBack(link) { self.adviseShortage(of: message) }
     }
 
+    /// The connection whose producer numbers its messages so that a repeated one can be told, if it does.
+    ///
+    /// A bridged message has a number of its own too, but not from its sender: it may come late, and must not be taken
+    /// for a repetition.
+    private func numberingConnection(of message: Message, _ request: BrokerRequest) -> Connection? {
+        if request.mayBeRepeated {
+            return self.connections[ConnectionID((message.extras?.sender ?? message.id.producer).connection)]
+        }
+        let connection = self.connections[ConnectionID(message.id.producer.connection)]
+        return connection?.request.isFailoverReconnect == true ? connection : nil
+    }
+
+    /// A message that is there already is confirmed no earlier than it is stored: nobody may have been told of its
+    /// first sending because it is still on its way to the disk.
+    func answerReplay(_ request: BrokerRequest) {
+        self.answer(request, .done, afterCommit: self.isStoring)
+    }
+
     /// Whether a send may be the repetition of one that a lost master had delivered but not stored.
     ///
     /// After a reconnect a client first repeats what was not answered. So until one of a producer's sends is answered
     /// here, its messages may have been seen by a consumer, and say so (JMS 1.1 §3.4.7: likely, not certain).
     private func mayBeRepeated(_ message: Message, _ receipt: Receipt?, _ connection: Connection?) -> Bool {
-        guard let connection, let receipt, connection.request.isFailoverReconnect, message.headers.isPersistent,
+        guard let connection, let receipt, message.headers.isPersistent,
             !connection.answeredProducers.contains(message.id.producer)
         else { return false }
         receipt.replayer = (connection, message.id.producer)

@@ -78,6 +78,10 @@ extension Broker {
             transaction.failure = error
             throw error
         }
+        if request.mayBeRepeated, self.isReplay(message) {
+            self.answerReplay(request)
+            return
+        }
         let limit = self.configuration.maxUncommittedCount
         if limit > 0, transaction.sends.count >= limit {
             let failure = BrokerError.resourceExhausted(

@@ -116,7 +116,10 @@ struct MessageFilter {
     var passesAll: Bool { self.selector == nil && self.noLocalConnection == nil }
 
     func passes(_ message: Message, sequence: MessageSequence, redeliveryCount: Int32) -> Bool {
-        if let own = self.noLocalConnection, message.id.producer.connection == own { return false }
+        if let own = self.noLocalConnection {
+            // The sender's, which the id of a bridged or numbered message does not name.
+            if (message.extras?.sender ?? message.id.producer).connection == own { return false }
+        }
         guard let selector else { return true }
         return selector.matches(MessageView(message: message, redeliveryCount: redeliveryCount))
     }

@@ -4,10 +4,10 @@ import NIOCore
 import NIOEmbedded
 import OpenWire
 import Server
-import Synchronization
 import Testing
 
-@Suite struct OpenWireConnectionHandlerTests {
+/// Through OpenWire, whose conversation has everything that a handler must carry.
+@Suite struct ConnectionHandlerTests {
     @Test func theBrokerAnnouncesItselfAndGreetsAfterTheHandshake() throws {
         let peer = try Peer()
         #expect(try peer.received().map(\.typeCode) == [TypeCode.wireFormatInfo])
@@ -200,7 +200,7 @@ private final class Peer {
     let port: RecordingPort
     let gate = Switch()
     let lines = Lines()
-    private let clock = TestClock()
+    private let clock = ManualInstant()
     private let local: WireFormatSettings
     private var encoder = OpenWireEncoder()
     private var decoder: OpenWireDecoder
@@ -214,9 +214,9 @@ private final class Peer {
         self.channel = EmbeddedChannel()
         var settings = OpenWireConnectionSettings(
             session: try OpenWireSessionSettings(brokerID: "id", brokerName: "test", brokerURL: "tcp://test:1"))
-        settings.stallLimitMs = Self.stallLimitMs
+        settings.flow.stallLimitMs = Self.stallLimitMs
         let (clock, gate, lines) = (self.clock, self.gate, self.lines)
-        settings.now = { clock.now }
+        settings.flow.now = { clock.now }
         let logger = Logger(label: "test") { _ in EventLogHandler(level: .debug, sink: lines) }
         let loop = self.channel.embeddedEventLoop
         let flushes = FlushQueue(loop: loop, logger: logger, mayAnswer: { gate.isOn })
@@ -305,17 +305,6 @@ private final class Peer {
                 consumer: Self.consumer, message: message, sequence: MessageSequence(Int64(sequence)),
                 redeliveryCount: 0, isFirstOfGroup: false))
     }
-}
-
-private final class TestClock: Sendable {
-    private let ms = Atomic<Int64>(1_000_000)
-
-    var now: Instant {
-        let ms = self.ms.load(ordering: .sequentiallyConsistent)
-        return Instant(wallMs: 1_789_000_000_000 + ms, monotonicMs: ms)
-    }
-
-    func advance(ms: Int64) { self.ms.add(ms, ordering: .sequentiallyConsistent) }
 }
 
 /// Types of frames (OpenWire reference §6.1).

@@ -2,25 +2,19 @@ package import BrokerCore
 import DequeModule
 package import Logging
 package import NIOCore
-package import OpenWire
 
-/// What all connections of a connector have in common.
-package struct OpenWireConnectionSettings: Sendable {
-    package let session: OpenWireSessionSettings
-    /// Largest frame taken, in bytes.
-    package var frameLimit = WireLimits.defaultFrameSize
+/// How a connection deals with its socket, whatever it speaks.
+package struct ConnectionFlow: Sendable {
     /// Bytes that are encoded ahead of the socket; what is beyond waits as events, which share their messages.
     package var outboundBytes = 512 * 1024
     /// How long a peer may take nothing of what waits for it before its connection is closed.
     package var stallLimitMs: Int64 = 60_000
     package var now: @Sendable () -> Instant = SystemClock.now
 
-    package init(session: OpenWireSessionSettings) {
-        self.session = session
-    }
+    package init() {}
 }
 
-/// One OpenWire socket: bytes to commands to the engine, events to frames to bytes. No protocol rule stands here.
+/// One client's socket: bytes to requests to the engine, events to bytes. What the bytes mean is its ``Conversation``'s.
 ///
 ///     attaching --link known--> open --fault, goodbye, stop--> closing --closed--> (detached)
 ///
@@ -31,7 +25,9 @@ package struct OpenWireConnectionSettings: Sendable {
 ///
 /// Confined to its channel's event loop, which is why it may call itself Sendable: only ``deliver(_:)`` is called from
 /// another, and hops.
-package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink, Flushable, @unchecked Sendable {
+package final class ConnectionHandler<Protocol: Conversation>: ChannelInboundHandler, BrokerLink, Flushable,
+    @unchecked Sendable
+{
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
@@ -43,11 +39,11 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     }
 
     /// How long a closing socket may take to take its last bytes.
-    private static let farewellLimit = TimeAmount.seconds(10)
+    private let farewellLimit = TimeAmount.seconds(10)
     /// What a peer may send before the engine knows its link: clients wait for our first frame.
-    private static let earlyBytes = 1024 * 1024
+    private let earlyBytes = 1024 * 1024
 
-    private let settings: OpenWireConnectionSettings
+    private let flow: ConnectionFlow
     private let port: any BrokerPort
     private let flushes: FlushQueue
     private let loop: any EventLoop
@@ -56,14 +52,13 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     private var state = State.attaching
     private var context: ChannelHandlerContext?
     private var link: LinkID?
-    private var session: OpenWireSession?
-    private var decoder: OpenWireDecoder
-    private var encoder = OpenWireEncoder()
+    private var isAttachAsked = false
+    private var conversation: Protocol
     private var received = ByteBuffer()
-    private var requests: [BrokerRequest] = []
+    /// What is to be written, and what is to be asked of the engine.
+    private var output = ConversationOutput()
     private var burstStart: Instant?
 
-    private var outbound = ByteBuffer()
     private var held: Deque<BrokerEvent> = []
     private var isFlushAsked = false
     private var closesAfterFlush = false
@@ -75,15 +70,15 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
 
     /// - Parameter loop: the channel's own, on which `flushes` lives too.
     package init(
-        settings: OpenWireConnectionSettings, port: any BrokerPort, flushes: FlushQueue, loop: any EventLoop,
-        logger: Logger
+        _ conversation: Protocol, flow: ConnectionFlow, port: any BrokerPort, flushes: FlushQueue,
+        loop: any EventLoop, logger: Logger
     ) {
-        self.settings = settings
+        self.conversation = conversation
+        self.flow = flow
         self.port = port
         self.flushes = flushes
         self.loop = loop
         self.logger = logger
-        self.decoder = OpenWireDecoder(local: settings.session.wireFormat, frameLimit: settings.frameLimit)
     }
 
     // MARK: The channel's events
@@ -118,7 +113,7 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         switch self.state {
         case .open: self.decodeReceived()
         case .attaching:
-            if self.received.readableBytes > Self.earlyBytes { self.close(because: "too much before the handshake") }
+            if self.received.readableBytes > self.earlyBytes { self.close(because: "too much before the handshake") }
         case .closing: self.received = ByteBuffer()
         }
     }
@@ -150,8 +145,9 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     // MARK: Beginning and end
 
     private func begin(_ context: ChannelHandlerContext) {
-        guard case .attaching = self.state, self.link == nil, self.session == nil else { return }
-        let peer = OpenWireConnector.text(of: context.channel.remoteAddress)
+        guard case .attaching = self.state, self.link == nil, !self.isAttachAsked else { return }
+        self.isAttachAsked = true
+        let peer = Connector.text(of: context.channel.remoteAddress)
         self.logger[metadataKey: "peer"] = "\(peer)"
         self.port.attach(self, on: self.loop) { [self] link in self.attached(link, peer: peer) }
     }
@@ -163,13 +159,12 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
             return
         }
         self.link = link
-        let now = self.settings.now()
-        let session = OpenWireSession(
-            link: link, peer: "tcp://\(peer)", settings: self.settings.session, openedAt: now)
-        self.session = session
+        let now = self.flow.now()
         self.state = .open(link)
         self.logger.debug("connection.opened", metadata: ["link": "\(link.rawValue)"])
-        self.encode(session.opening)
+        let opening = self.conversation.begin(
+            link: link, peer: "tcp://\(peer)", at: now, logger: self.logger, into: &self.output)
+        self.follow(opening)
         self.scheduleTick(at: now)
         // On another loop the first frames may have come while the engine was being told.
         self.decodeReceived()
@@ -189,9 +184,8 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     }
 
     private func dropOutbound() {
-        self.outbound = ByteBuffer()
+        self.output = ConversationOutput()
         self.held = []
-        self.requests = []
     }
 
     /// Closes at once: what is not written yet is dropped.
@@ -216,25 +210,23 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         self.closesAfterFlush = true
         self.askForFlush()
         self.tick?.cancel()
-        self.tick = self.loop.assumeIsolated().scheduleTask(in: Self.farewellLimit) {
+        self.tick = self.loop.assumeIsolated().scheduleTask(in: self.farewellLimit) {
             self.context?.close(promise: nil)
         }
     }
 
-    // MARK: Bytes to commands
+    // MARK: Bytes to requests
 
     private func decodeReceived() {
         guard case .open = self.state else { return }
-        let now = self.burstStart ?? self.settings.now()
+        let now = self.burstStart ?? self.flow.now()
         self.burstStart = now
-        self.session?.bytesReceived(at: now)
-        do throws(OpenWireError) {
-            while case .open = self.state, let command = try self.decoder.decode(buffer: &self.received) {
-                self.receive(command, at: now)
+        self.conversation.bytesReceived(at: now)
+        decoding: while case .open = self.state {
+            switch self.conversation.receive(&self.received, at: now, into: &self.output) {
+            case .waitForBytes: break decoding
+            case let step: self.follow(step)
             }
-        } catch {
-            self.submitBurst()
-            self.close(because: "malformed frame: \(error)")
         }
         if self.received.readableBytes == 0 {
             // Lets the channel use the memory again for its next read.
@@ -244,31 +236,25 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         }
     }
 
-    private func receive(_ command: OpenWireCommand, at now: Instant) {
-        switch self.session?.receive(command, at: now) {
-        case .submit(let request):
-            self.requests.append(request)
-        case .send(let answer):
-            self.encode(answer)
-        case .negotiated(let format, let greeting):
-            self.encoder = OpenWireEncoder(format: format)
-            self.encode(greeting)
-            self.scheduleTick(at: now)
-        case .finished:
+    /// Does what the conversation asks for, beyond what it has put out.
+    private func follow(_ step: ConversationStep) {
+        if self.output.bytes.readableBytes > 0 { self.askForFlush() }
+        switch step {
+        case .proceed, .waitForBytes: break
+        case .reschedule: self.scheduleTick(at: self.flow.now())
+        case .closeWhenWritten(let reason):
             self.submitBurst()
-            self.closeAfterFlush(because: "the client said goodbye")
-        case .close(let fault):
+            self.closeAfterFlush(because: reason)
+        case .close(let reason, let level):
             self.submitBurst()
-            self.close(because: fault.description)
-        case .some(.none), nil:
-            break
+            self.close(because: reason, level)
         }
     }
 
     private func submitBurst() {
-        guard !self.requests.isEmpty else { return }
+        guard !self.output.requests.isEmpty else { return }
         var burst: [BrokerRequest] = []
-        swap(&burst, &self.requests)
+        swap(&burst, &self.output.requests)
         self.port.submit(burst)
     }
 
@@ -289,58 +275,25 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     private func drainHeld(all: Bool) {
         let isWritable = self.context?.channel.isWritable ?? false
         guard all || isWritable, !self.held.isEmpty else { return }
-        let now = self.settings.now()
+        let now = self.flow.now()
         let waiting = self.held.count
-        var undeliverable: [BrokerRequest] = []
-        while case .open = self.state, all || self.outbound.readableBytes < self.settings.outboundBytes,
+        while case .open = self.state, all || self.output.bytes.readableBytes < self.flow.outboundBytes,
             let event = self.held.popFirst()
         {
-            self.send(event, at: now, &undeliverable)
+            self.send(event, at: now)
         }
-        if !undeliverable.isEmpty { self.port.submit(undeliverable) }
+        if case .open = self.state { self.conversation.drained(into: &self.output) }
+        self.submitBurst()
         // A long queue's memory is not kept for idle times.
         if self.held.isEmpty, waiting > 4096 { self.held = [] }
     }
 
-    private func send(_ event: BrokerEvent, at now: Instant, _ undeliverable: inout [BrokerRequest]) {
+    private func send(_ event: BrokerEvent, at now: Instant) {
         switch event {
-        case .suspendReading, .resumeReading:
-            // The session hears of it together with what else keeps the connection from reading.
-            if case .suspendReading = event {
-                self.isSuspendedByBroker = true
-            } else {
-                self.isSuspendedByBroker = false
-            }
-            return
-        default: break
-        }
-        switch self.session?.send(event, at: now) {
-        case .frames(let frames):
-            do throws(OpenWireError) {
-                try self.encoder.encode(frames: frames, into: &self.outbound)
-                self.askForFlush()
-            } catch {
-                guard case .dispatch(_, let dispatch) = event, let session = self.session else {
-                    self.close(because: "an answer cannot be encoded: \(error)", .warning)
-                    return
-                }
-                self.logger.warning(
-                    "message.undeliverable", metadata: ["message": "\(dispatch.message.id)", "error": "\(error)"])
-                undeliverable.append(session.undeliverable(dispatch, because: error))
-            }
-        case .close(let reason):
-            self.closeAfterFlush(because: reason)
-        case .suspendReading, .resumeReading, .some(.none), nil:
-            break
-        }
-    }
-
-    private func encode(_ command: OpenWireCommand) {
-        do throws(OpenWireError) {
-            try self.encoder.encode(command, into: &self.outbound)
-            self.askForFlush()
-        } catch {
-            self.close(because: "an answer cannot be encoded: \(error)", .warning)
+        // The conversation hears of it together with what else keeps the connection from reading.
+        case .suspendReading: self.isSuspendedByBroker = true
+        case .resumeReading: self.isSuspendedByBroker = false
+        default: self.follow(self.conversation.send(event, at: now, into: &self.output))
         }
     }
 
@@ -367,11 +320,30 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
     }
 
     private func writeOutbound(_ context: ChannelHandlerContext) {
-        guard self.outbound.readableBytes > 0 else { return }
-        self.session?.bytesSent(at: self.settings.now())
-        context.writeAndFlush(self.wrapOutboundOut(self.outbound), promise: nil)
+        guard self.output.bytes.readableBytes > 0 else { return }
+        self.conversation.bytesSent(at: self.flow.now())
+        if self.output.ends.isEmpty {
+            context.writeAndFlush(self.wrapOutboundOut(self.output.bytes), promise: nil)
+        } else {
+            self.writePieces(context)
+        }
         // Large memory is not kept for idle times; the rest is used again once the system has taken the bytes.
-        if self.outbound.capacity > 64 * 1024 { self.outbound = ByteBuffer() } else { self.outbound.clear() }
+        if self.output.bytes.capacity > 64 * 1024 {
+            self.output.bytes = ByteBuffer()
+        } else {
+            self.output.bytes.clear()
+        }
+    }
+
+    /// One write for each message, for transports that keep them apart.
+    private func writePieces(_ context: ChannelHandlerContext) {
+        for end in self.output.ends {
+            let length = end - self.output.bytes.readerIndex
+            guard length > 0, let piece = self.output.bytes.readSlice(length: length) else { continue }
+            context.write(self.wrapOutboundOut(piece), promise: nil)
+        }
+        self.output.ends.removeAll(keepingCapacity: true)
+        context.flush()
     }
 
     // MARK: Flow
@@ -382,24 +354,23 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         let isCongested = !channel.isWritable || !self.held.isEmpty
         if isCongested != self.isCongested {
             self.isCongested = isCongested
-            self.stall = isCongested ? StallWatch(since: self.settings.now().monotonicMs) : nil
-            if isCongested { self.scheduleTick(at: self.settings.now()) }
+            self.stall = isCongested ? StallWatch(since: self.flow.now().monotonicMs) : nil
+            if isCongested { self.scheduleTick(at: self.flow.now()) }
             self.port.setWritable(link, !isCongested)
         }
         let reads = !isCongested && !self.isSuspendedByBroker
         guard reads != self.isReading else { return }
         self.isReading = reads
-        // The session measures the peer's silence, which means nothing while nobody listens.
-        let event: BrokerEvent = reads ? .resumeReading(link) : .suspendReading(link)
-        _ = self.session?.send(event, at: self.settings.now())
+        // The conversation measures the peer's silence, which means nothing while nobody listens.
+        self.conversation.readingChanged(to: reads, at: self.flow.now())
         channel.setOption(.autoRead, value: reads).whenFailure { _ in channel.close(promise: nil) }
     }
 
     // MARK: Time
 
     private func scheduleTick(at now: Instant) {
-        var due = self.session?.nextTickMs
-        if self.isCongested { due = min(due ?? .max, now.monotonicMs &+ self.settings.stallLimitMs / 4) }
+        var due = self.conversation.nextTickMs
+        if self.isCongested { due = min(due ?? .max, now.monotonicMs &+ self.flow.stallLimitMs / 4) }
         self.tick?.cancel()
         self.tick = nil
         guard let due else { return }
@@ -409,12 +380,8 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
 
     private func timePassed() {
         guard case .open = self.state else { return }
-        let now = self.settings.now()
-        switch self.session?.tick(at: now) {
-        case .send(let command): self.encode(command)
-        case .close(let fault): self.close(because: fault.description, .info)
-        case .some(.none), nil: break
-        }
+        let now = self.flow.now()
+        self.follow(self.conversation.tick(at: now, into: &self.output))
         self.checkStall(at: now)
         self.scheduleTick(at: now)
     }
@@ -427,7 +394,7 @@ package final class OpenWireConnectionHandler: ChannelInboundHandler, BrokerLink
         guard case .success(let bytes)? = waiting else { return }
         let silentMs = stall.observe(waitingBytes: bytes, waitingEvents: self.held.count, atMs: now.monotonicMs)
         self.stall = stall
-        guard silentMs >= self.settings.stallLimitMs else { return }
+        guard silentMs >= self.flow.stallLimitMs else { return }
         self.logger.warning(
             "connection.stalled",
             metadata: [

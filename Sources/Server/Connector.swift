@@ -3,33 +3,41 @@ package import NIOCore
 import NIOPosix
 package import OpenWire
 
-/// What a connector for OpenWire is told.
-package struct OpenWireConnectorSettings: Sendable {
+/// What a connector is told.
+package struct ConnectorSettings: Sendable {
     package var address: ListenAddress
     /// Connections served at most.
     package var maximumConnections = 1000
     /// Our side of the handshake.
     package var wireFormat = WireFormatSettings()
+    /// As it stands in the log: `openwire`, `stomp`.
+    package var protocolName: String
+    /// The command line's name for the address.
+    package var option: String
     /// Connections that the system keeps waiting until they are accepted.
     package var backlog: Int32 = 1024
     /// Bytes that a socket may have unwritten before the connection stops reading; it goes on at half of them.
     package var writeHighWaterMark = 512 * 1024
 
-    package init(address: ListenAddress) {
+    package init(address: ListenAddress, protocolName: String = "openwire", option: String = "--openwire") {
         self.address = address
+        self.protocolName = protocolName
+        self.option = option
     }
 }
 
-/// Listens for OpenWire clients. While no connector is bound, clients are refused by the system: that is how a standby
+/// Listens for clients. While no connector is bound, clients are refused by the system: that is how a standby
 /// sends them on to the master.
-package final class OpenWireConnector: Sendable {
+package final class Connector: Sendable {
     /// The address it listens on, with the port that the system chose where 0 was asked for.
     package let address: ListenAddress
+    private let protocolName: String
     private let server: any Channel
     private let logger: Logger
 
-    private init(address: ListenAddress, server: any Channel, logger: Logger) {
+    private init(address: ListenAddress, protocolName: String, server: any Channel, logger: Logger) {
         self.address = address
+        self.protocolName = protocolName
         self.server = server
         self.logger = logger
     }
@@ -41,9 +49,9 @@ package final class OpenWireConnector: Sendable {
     ///   - makeHandler: Makes the handler of one admitted socket, on its loop.
     /// - Throws: The line for an operator whose port is in use, not permitted or not on this machine.
     package static func start(
-        _ settings: OpenWireConnectorSettings, on group: any EventLoopGroup, connections: ConnectionTable,
+        _ settings: ConnectorSettings, on group: any EventLoopGroup, connections: ConnectionTable,
         logger: Logger, makeHandler: @escaping @Sendable (any Channel) -> any ChannelInboundHandler
-    ) async throws(StartError) -> OpenWireConnector {
+    ) async throws(StartError) -> Connector {
         let high = settings.writeHighWaterMark
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: settings.backlog)
@@ -76,17 +84,21 @@ package final class OpenWireConnector: Sendable {
             let server = try await bootstrap.bind(host: settings.address.host, port: settings.address.port).get()
             let address = ListenAddress(
                 host: settings.address.host, port: server.localAddress?.port ?? settings.address.port)
-            logger.info("connector.started", metadata: ["protocol": "openwire", "address": "\(address)"])
-            return OpenWireConnector(address: address, server: server, logger: logger)
+            logger.info(
+                "connector.started", metadata: ["protocol": "\(settings.protocolName)", "address": "\(address)"])
+            return Connector(
+                address: address, protocolName: settings.protocolName, server: server, logger: logger)
         } catch {
             let code = (error as? IOError)?.errnoCode ?? 0
             let failure =
                 code == 0
                 ? StartError(.unavailable, "cannot listen on \(settings.address): \(error)")
-                : PortCheck.failure(of: settings.address, code)
+                : PortCheck.failure(of: settings.address, code, option: settings.option)
             logger.error(
                 "connector.bind_failed",
-                metadata: ["protocol": "openwire", "address": "\(settings.address)", "error": "\(failure)"])
+                metadata: [
+                    "protocol": "\(settings.protocolName)", "address": "\(settings.address)", "error": "\(failure)",
+                ])
             throw failure
         }
     }
@@ -102,7 +114,8 @@ package final class OpenWireConnector: Sendable {
                 "connector.close_failed", metadata: ["address": "\(self.address)", "error": "\(error)"])
             return
         }
-        self.logger.info("connector.stopped", metadata: ["protocol": "openwire", "address": "\(self.address)"])
+        self.logger.info(
+            "connector.stopped", metadata: ["protocol": "\(self.protocolName)", "address": "\(self.address)"])
     }
 
     /// As ``stop()``, from any thread and without waiting.

@@ -1,7 +1,7 @@
 package import Configuration
 import OpenWire
 
-extension OpenWireConnectorSettings {
+extension ConnectorSettings {
     private static let mostConnections = 65_536
 
     /// A connector as a configuration file describes it. Numbers beyond what this broker can do are cut.
