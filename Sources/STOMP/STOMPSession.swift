@@ -137,6 +137,10 @@ package struct STOMPSession: Sendable {
         case .close(_, let reason):
             self.state = .ended
             return .close(because: reason)
+        case .stopConsumer:
+            // STOMP has no frame that ends one subscription from this side.
+            self.state = .ended
+            return .close(because: "a subscription was too slow, and the destination's policy ends it")
         case .suspendReading, .resumeReading:
             // What keeps the socket from being read is the handler's to say.
             return .none
