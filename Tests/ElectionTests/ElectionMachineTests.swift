@@ -120,14 +120,16 @@ import Testing
         #expect(talk.mustRelocate == false)
     }
 
-    @Test(arguments: [
+    private static let holdingNothing: [(peer: PeerSighting, within: Int64)] = [
         // Its process is gone, as this host sees.
-        (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), Int64(0)),
+        (.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), 0),
         // This host was started again since.
-        (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
-        (PeerSighting.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
-        (PeerSighting.of("b", .standby, at: 0, isBeating: false), 0),
-    ])
+        (.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
+        (.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
+        (.of("b", .standby, at: 0, isBeating: false), 0),
+    ]
+
+    @Test(arguments: Self.holdingNothing)
     func whoHoldsNothingIsNotWaitedFor(peer: PeerSighting, within: Int64) throws {
         let talk = try self.conversation()
         talk.peers = { _ in [peer] }
@@ -178,11 +180,13 @@ import Testing
         #expect(talk.term?.epoch == Epoch(5))
     }
 
-    @Test(arguments: [
-        (epoch: Int64(1), instance: UInt64(9), mayGoOn: false), (epoch: 9, instance: 9, mayGoOn: true),
+    private static let rivals: [(epoch: Int64, instance: UInt64, mayGoOn: Bool)] = [
+        (1, 9, false), (9, 9, true),
         // Of one epoch, as after a restored backup, the lower instance comes first.
-        (epoch: 5, instance: 9, mayGoOn: true), (epoch: 5, instance: 1, mayGoOn: false),
-    ])
+        (5, 9, true), (5, 1, false),
+    ]
+
+    @Test(arguments: Self.rivals)
     func ofTwoClaimantsTheEarlierEpochComesFirst(epoch: Int64, instance: UInt64, mayGoOn: Bool) throws {
         let talk = try self.conversation(instance: 5)
         talk.highestEpoch = Epoch(4)
@@ -272,11 +276,9 @@ import Testing
     }
 
     /// A former master that is stopped may be the one that refuses.
-    @Test(arguments: [
-        PeerSighting.of("c", .master, epoch: 3, instance: 3, at: 0, isBeating: false),
-        .of("c", .claim, epoch: 5, instance: 3, at: 0, isBeating: false),
-    ])
-    func besideAnotherThatMayHoldTheLocksNothingIsProved(other: PeerSighting) throws {
+    @Test(arguments: [BeatRecord.State.master, .claim])
+    func besideAnotherThatMayHoldTheLocksNothingIsProved(state: BeatRecord.State) throws {
+        let other = PeerSighting.of("c", state, epoch: 3, instance: 3, at: 0, isBeating: false)
         let talk = try self.conversation()
         talk.locks = Self.refused
         talk.peers = {
