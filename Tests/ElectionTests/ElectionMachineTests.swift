@@ -120,15 +120,16 @@ import Testing
         #expect(talk.mustRelocate == false)
     }
 
-    @Test(
-        arguments: [
-            // Its process is gone, as this host sees.
-            (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), Int64(0)),
-            // This host was started again since.
-            (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
-            (PeerSighting.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
-            (PeerSighting.of("b", .standby, at: 0, isBeating: false), 0),
-        ] as [(PeerSighting, Int64)])
+    private static let holdingNothing: [(peer: PeerSighting, within: Int64)] = [
+        // Its process is gone, as this host sees.
+        (.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), 0),
+        // This host was started again since.
+        (.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
+        (.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
+        (.of("b", .standby, at: 0, isBeating: false), 0),
+    ]
+
+    @Test(arguments: Self.holdingNothing)
     func whoHoldsNothingIsNotWaitedFor(peer: PeerSighting, within: Int64) throws {
         let talk = try self.conversation()
         talk.peers = { _ in [peer] }
@@ -179,11 +180,13 @@ import Testing
         #expect(talk.term?.epoch == Epoch(5))
     }
 
-    @Test(arguments: [
-        (epoch: Int64(1), instance: UInt64(9), mayGoOn: false), (epoch: 9, instance: 9, mayGoOn: true),
+    private static let rivals: [(epoch: Int64, instance: UInt64, mayGoOn: Bool)] = [
+        (1, 9, false), (9, 9, true),
         // Of one epoch, as after a restored backup, the lower instance comes first.
-        (epoch: 5, instance: 9, mayGoOn: true), (epoch: 5, instance: 1, mayGoOn: false),
-    ])
+        (5, 9, true), (5, 1, false),
+    ]
+
+    @Test(arguments: Self.rivals)
     func ofTwoClaimantsTheEarlierEpochComesFirst(epoch: Int64, instance: UInt64, mayGoOn: Bool) throws {
         let talk = try self.conversation(instance: 5)
         talk.highestEpoch = Epoch(4)
@@ -245,26 +248,56 @@ import Testing
     @Test func aRefusalBetweenTwoBeatsProvesTheLockAndSparesTheWait() throws {
         let talk = try self.conversation()
         talk.locks = Self.refused
-        talk.peers = { [.of("b", .master, epoch: 4, at: $0)] }
+        func master(_ elapsed: Int64) -> PeerSighting {
+            var master = PeerSighting.of("b", .master, epoch: 4, at: elapsed)
+            master.record.holdsProbes = true
+            return master
+        }
+        talk.peers = { [master($0)] }
         talk.lease = .row(.of(.of("b", .master, epoch: 4, at: 0)))
         talk.highestEpoch = Epoch(4)
-        talk.run(for: 3000)
+        talk.probe = LockMatrix(flock: .refused, posix: .refused, ofd: .refused)
+        talk.run(for: 5000)
         #expect(talk.notices.contains { if case .lockProven = $0 { true } else { false } })
         // The holder dies on its host, of which nothing can be seen; the storage frees its locks.
-        talk.peers = { _ in [.of("b", .master, epoch: 4, at: 2900)] }
+        talk.peers = { _ in [master(4900)] }
         talk.locks = LockAttempt(flock: .granted, posix: .granted)
         talk.run(for: 101)
         #expect(talk.term?.epoch == Epoch(5))
         #expect(talk.mustRelocate == false)
     }
 
-    @Test func whereAThirdHostMayHaveRefusedOnlyTheProbesProve() throws {
+    @Test func withinAHostARefusalProvesByItself() throws {
+        let talk = try self.conversation()
+        talk.locks = Self.refused
+        talk.peers = { [.of("b", .master, epoch: 4, at: $0, host: "host-a", boot: "boot", life: .running)] }
+        talk.run(for: 2000)
+        #expect(talk.notices.contains { if case .lockProven = $0 { true } else { false } })
+    }
+
+    /// A former master that is stopped may be the one that refuses.
+    @Test(arguments: [BeatRecord.State.master, .claim])
+    func besideAnotherThatMayHoldTheLocksNothingIsProved(state: BeatRecord.State) throws {
+        let other = PeerSighting.of("c", state, epoch: 3, instance: 3, at: 0, isBeating: false)
         let talk = try self.conversation()
         talk.locks = Self.refused
         talk.peers = {
             var master = PeerSighting.of("b", .master, epoch: 4, at: $0)
             master.record.holdsProbes = true
-            return [master, .of("c", .standby, instance: 3, at: $0)]
+            return [master, other]
+        }
+        talk.probe = LockMatrix(flock: .refused, posix: .refused, ofd: .refused)
+        talk.run(for: 10_000)
+        #expect(!talk.notices.contains { if case .lockProven = $0 { true } else { false } })
+    }
+
+    @Test func betweenHostsOnlyTheProbesProve() throws {
+        let talk = try self.conversation()
+        talk.locks = Self.refused
+        talk.peers = {
+            var master = PeerSighting.of("b", .master, epoch: 4, at: $0)
+            master.record.holdsProbes = true
+            return [master]
         }
         talk.run(for: 3000)
         func isProven() -> Bool { talk.notices.contains { if case .lockProven = $0 { true } else { false } } }

@@ -4,6 +4,7 @@
 final class MachineConversation {
     static let poll = Duration.milliseconds(100)
 
+    private let broker: BrokerIdentity
     private var machine: ElectionMachine
     private(set) var now = BootInstant(nanoseconds: 1_000_000_000_000)
     private let start: BootInstant
@@ -34,6 +35,7 @@ final class MachineConversation {
         storageFences: Bool = false, knownEpoch: Epoch = .none
     ) {
         self.start = self.now
+        self.broker = broker
         self.machine = ElectionMachine(
             broker: broker, settings: settings, pollInterval: Self.poll, serverLease: serverLease,
             storageFences: storageFences, knownEpoch: knownEpoch, at: self.now)
@@ -107,7 +109,14 @@ final class MachineConversation {
         if let failure = self.lookFailure {
             return self.follow(self.machine.lookFailed(failure, at: self.now))
         }
-        self.follow(self.machine.peersSeen(self.peers(self.elapsed), startedAt: self.now, at: self.now))
+        var seen = self.peers(self.elapsed)
+        for index in seen.indices where seen[index].record.state == .master {
+            seen[index].record.peers = [
+                BeatRecord.Peer(
+                    name: self.broker.name, instance: self.broker.instance, counter: self.machine.ownCounter)
+            ]
+        }
+        self.follow(self.machine.peersSeen(seen, startedAt: self.now, at: self.now))
     }
 
     private func follow(_ verdict: ElectionMachine.LookVerdict) {

@@ -58,11 +58,13 @@ extension ElectionMachine {
         }
     }
 
-    /// What the probe files answered counts only once the master was seen to beat on: it may have died just before.
+    /// What the probe files answered counts only once the master has seen a beat that we wrote afterwards: it may have
+    /// died just before, and what we see of it may be old.
     struct PendingProbe: Sendable {
         let matrix: LockMatrix
         let instance: InstanceID
-        var baseline: Int64?
+        /// Our last beat at that time.
+        let ownCounter: Int64
     }
 
     /// Every so many tries both kinds of lock are asked although the first was refused: on a file system where one
@@ -181,14 +183,16 @@ extension ElectionMachine {
         self.judgeView(&standby)
     }
 
-    /// Where locks are false between the hosts, a claimant of a third host can be the one that refuses us: then only the
-    /// probe files, which nobody but the master keeps locked, tell whose refusal it was.
+    /// Within a host locks are true. Between hosts they may not be, and whoever is refused may have been refused by
+    /// somebody else: by a claimant, for a moment, or by a former master that is stopped and holds locks and probe files
+    /// still. So the probe files must have refused as well, and nobody else may be there who could have them.
     private func isRefusalByMaster(_ standby: Standby, _ master: Peer) -> Bool {
-        let hasOthers = self.watch.peers.contains {
-            $0.instance != master.instance && $0.record.state != .stopped
-                && $0.record.broker.host != master.record.broker.host && !self.watch.isDead($0)
+        if master.record.broker.host == self.rules.broker.host { return true }
+        let hasRival = self.watch.peers.contains {
+            $0.instance != master.instance && ($0.record.state == .master || $0.record.state == .claim)
+                && !self.watch.isDead($0)
         }
-        return !hasOthers || standby.refusedByProbes == master.instance
+        return !hasRival && standby.refusedByProbes == master.instance
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -250,11 +254,17 @@ extension ElectionMachine {
         self.knownEpoch = max(self.knownEpoch, epoch)
     }
 
+    /// Its process has stood for election again since, as one that still holds the lock would not.
+    private func hasEnded(_ holder: BrokerIdentity) -> Bool {
+        let later = holder.name == self.rules.broker.name ? self.rules.broker : self.watch[holder.name]?.record.broker
+        return later.map { $0.instance != holder.instance && $0.process == holder.process } ?? false
+    }
+
     private mutating func holderSeen(
         _ standby: inout Standby, _ sighting: LeaseSighting, _ life: ProcessLife, at now: BootInstant
     ) {
         var seen: HolderSighting
-        if case .row(let row) = sighting, row.phase.isHeld {
+        if case .row(let row) = sighting, row.phase.isHeld, !self.hasEnded(row.holder) {
             let peer = self.watch[row.holder.name]
             let isHolders = peer?.instance == row.holder.instance
             seen = HolderSighting(
@@ -293,22 +303,19 @@ extension ElectionMachine {
             return
         }
         standby.nextProbe = now.advanced(by: Self.probeInterval)
-        standby.pendingProbe = PendingProbe(matrix: matrix, instance: master.instance)
+        standby.pendingProbe = PendingProbe(
+            matrix: matrix, instance: master.instance, ownCounter: self.ownCounter)
     }
 
     private mutating func judgeProbe(_ standby: inout Standby, master: Peer?, at now: BootInstant) {
-        guard var pending = standby.pendingProbe else { return }
+        guard let pending = standby.pendingProbe else { return }
         guard let master, master.instance == pending.instance else {
             standby.pendingProbe = nil
             standby.nextProbe = now
             return
         }
-        guard let baseline = pending.baseline else {
-            pending.baseline = master.record.counter
-            standby.pendingProbe = pending
-            return
-        }
-        guard baseline != master.record.counter else { return }
+        let copy = master.record.peers.first { $0.instance == self.rules.broker.instance }
+        guard let copy, copy.counter > pending.ownCounter else { return }
         standby.pendingProbe = nil
         self.lockView = pending.matrix
         let granted = pending.matrix.granted

@@ -40,6 +40,13 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
 
     var core: ElectorCore? { self.coreMade }
 
+    /// The kind of lock that is false would be granted to it although another is master.
+    private(set) var otherKindFreeSince: Nanoseconds?
+
+    func noteOtherKind(isFree: Bool) {
+        self.otherKindFreeSince = isFree ? self.otherKindFreeSince ?? self.process.world.now : nil
+    }
+
     func noteWhetherItTakesPart() {
         switch self.coreMade?.machine.state {
         case .standby?, .master?: self.takesPartSince = self.takesPartSince ?? self.process.world.now

@@ -10,7 +10,10 @@ extension SimulationJudge {
     }
 
     private func look() {
-        for candidacy in self.candidacies { candidacy.noteWhetherItTakesPart() }
+        for candidacy in self.candidacies {
+            candidacy.noteWhetherItTakesPart()
+            candidacy.noteOtherKind(isFree: self.wouldBeGranted(to: candidacy))
+        }
         self.lookAtMasters()
         self.lookAtPairs()
         self.lookAtDuties()
@@ -86,7 +89,9 @@ extension SimulationJudge {
         guard let file = self.world.directory.flockFile else { return }
         for standby in self.standbys {
             let holders = self.world.directory.locks.holders(.flock, file, besides: standby.process)
-            guard holders.count == 1, self.isSeenByAll(standby) else { continue }
+            guard holders.count == 1, self.isSeenByAll(standby),
+                !self.world.directory.locks.mayTake(.flock, file, by: standby.process)
+            else { continue }
             let record = self.terms.last { holders.contains(ObjectIdentifier($0.candidacy.process)) }
             guard let record, record.number == self.terms.last?.number, !record.candidacy.isOver,
                 record.candidacy.pulse.phase != .idle, self.restoredAt < 0,
@@ -139,7 +144,7 @@ extension SimulationJudge {
                     self.isSeenByAll(standby), self.isSeenByAll(master)
                 else { continue }
                 if self.heard.contains(where: { $0.name == .lockFalse && $0.broker == standby.broker }) { continue }
-                guard self.wouldBeGranted(to: standby) else { continue }
+                guard let free = standby.otherKindFreeSince, free < since else { continue }
                 self.accuse("a kind of lock that is false is named", "not by \(standby.broker.name)")
             }
         }
@@ -182,6 +187,7 @@ extension SimulationJudge {
             guard !blind.isEmpty else { continue }
             for candidacy in self.candidacies where candidacy.process.host !== host {
                 guard self.isCalm(candidacy.process, since: since), candidacy.isBeating(since) else { continue }
+                if candidacy.journal.alarms.contains(where: { $0.name == .viewStale }) { continue }
                 if self.hasHeard([.viewStale], from: candidacy.process, since: host.disturbedAt) { continue }
                 self.accuse("view.stale is told in time", "not by \(candidacy.broker.name) of \(host.name)")
             }
