@@ -118,7 +118,7 @@ let package = Package(
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
+            name: "DoctorTests", dependencies: ["Doctor", "Election", "Server", "TestSupport", "lockkeeper", logging],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(

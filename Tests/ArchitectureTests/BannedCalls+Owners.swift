@@ -29,7 +29,7 @@ extension BannedCalls {
         Owner(
             path: "Sources/Doctor/System/",
             calls: [
-                "close", "fstat", "kill", "poll", "pread", "read", "rmdir", "stat", "write", "sys_boot_time_ns",
+                "close", "kill", "poll", "pread", "read", "rmdir", "stat", "write", "sys_boot_time_ns",
                 "sys_catch_ends", "sys_caught_end", "sys_exit_now", "sys_fcntl_release", "sys_fcntl_try",
                 "sys_flock_release", "sys_flock_try", "sys_load_64", "sys_map_shared", "sys_ofd_release", "sys_ofd_try",
                 "sys_random_64", "sys_send", "sys_sleep_ns", "sys_socket_pair", "sys_store_64", "sys_unmap",

@@ -38,16 +38,13 @@ extension Examination {
     }
 
     private func examineAppending(_ check: Check, under kind: LockKind?) throws(DoctorError) {
-        let (file, lock) = (self.file("append"), self.file("append-lock"))
+        let file = self.file("append")
         let other: Finding.Outcome = kind == nil ? .info : .bad
         let made = try self.first.ask(Message(.make, ["file": file, "pages": "1"]))
         guard self.succeeded([made], check, self.both, otherwise: other) else { return }
         func task(_ writer: String) -> Message {
             var fields = ["file": file, "writer": writer, "count": "100", "ms": "10000"]
-            if let kind {
-                fields["kind"] = kind.rawValue
-                fields["lock"] = lock
-            }
+            if let kind { fields["kind"] = kind.rawValue }
             return Message(.append, fields)
         }
         let (mine, theirs) = try self.together(task("a"), task("b"))

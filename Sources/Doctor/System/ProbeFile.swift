@@ -81,13 +81,6 @@ enum ProbeFile {
         return Int64(about.st_size)
     }
 
-    /// Names left in any directory; 0 once the open file has lost its last.
-    static func linkCount(of file: borrowing FileHandle) throws(SystemFailure) -> Int {
-        var about = stat()
-        guard fstat(file.descriptor, &about) == 0 else { throw SystemFailure("fstat", file.path, errno) }
-        return Int(about.st_nlink)
-    }
-
     /// Whether the path is a directory; nil where nothing has that name.
     static func isDirectory(_ path: String) throws(SystemFailure) -> Bool? {
         var about = stat()

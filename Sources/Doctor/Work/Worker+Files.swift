@@ -53,13 +53,18 @@ extension Worker {
 
     static let recordBytes = 512
 
-    /// `file writer count kind?` → `done short`: appends records that say who wrote them, under a lock where a kind is
-    /// given.
+    /// `file writer count kind?` → `done short`: appends records that say who wrote them, under a lock of the file itself
+    /// where a kind is given: NFS looks at the file again only when that is locked.
     func append(_ task: Message) throws(WorkError) -> Message {
         let path = try self.path(task)
         let writer = task["writer"] ?? "?"
         let count = try self.value(task, "count", in: 1...1000)
-        let lock = task["kind"] == nil ? nil : try self.lock(task, "lock")
+        let kind = task["kind"] == nil ? nil : try self.kind(task)
+        let lock = try self.system { () throws(SystemFailure) in
+            try kind.map { kind throws(SystemFailure) in
+                try ProbeLock(kind, path: path)
+            }
+        }
         let deadline = Deadline(in: .seconds(10))
         return try self.system { () throws(SystemFailure) in
             let file = try FileHandle.open(path, O_WRONLY | O_APPEND)
@@ -85,11 +90,6 @@ extension Worker {
             }
             DoctorClock.pause(microseconds: 100)
         }
-    }
-
-    private func lock(_ task: Message, _ key: String) throws(WorkError) -> ProbeLock {
-        let (path, kind) = (try self.path(task, key), try self.kind(task))
-        return try self.system { () throws(SystemFailure) in try ProbeLock(kind, path: path) }
     }
 
     private static func record(_ writer: String, _ index: Int) -> [UInt8] {
@@ -144,7 +144,7 @@ extension Worker {
         }
     }
 
-    /// `file` → `inode device links content` of what the name means, opened anew.
+    /// `file` → `inode device same content` of what the name means, opened anew.
     func identity(_ task: Message) throws(WorkError) -> Message {
         let path = try self.path(task)
         return try self.system { () throws(SystemFailure) in
@@ -183,25 +183,34 @@ extension Worker {
         return .answer()
     }
 
-    /// `file ms` → `seen waited_us links`: waits until the name means another file than the one kept.
+    /// `file ms` → `seen waited_us`: waits until the name means another file than the one kept.
     func waitReplaced(_ task: Message) throws(WorkError) -> Message {
         let path = try self.path(task)
         let deadline = try self.time(task)
         guard let kept = self.kept[path] else { throw .doctor(.garbled("wait-replaced of a file that is not kept")) }
         return try self.system { () throws(SystemFailure) in
             let start = DoctorClock.microseconds()
-            let own = try kept.file.identity()
             var isSeen = false
             while true {
-                let named = try FileIdentity.ofPath(path)
-                isSeen = own == nil || named != own
+                isSeen = try Self.isReplaced(kept.file, path)
                 if isSeen || deadline.isOver { break }
                 DoctorClock.pause(microseconds: 2000)
             }
             return .answer([
                 "seen": isSeen ? "yes" : "no", "waited_us": String(DoctorClock.microseconds() - start),
-                "links": String(try ProbeFile.linkCount(of: kept.file)),
             ])
+        }
+    }
+
+    private static func isReplaced(_ file: borrowing FileHandle, _ path: String) throws(SystemFailure) -> Bool {
+        do throws(SystemFailure) {
+            let open = try file.identity()
+            let named = try FileIdentity.ofPath(path)
+            return open == nil || named != open
+        } catch {
+            // How an NFS server says that the open file has lost its name.
+            if error.errorNumber == ESTALE { return true }
+            throw error
         }
     }
 }
