@@ -18,6 +18,23 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+// The simulation sees what Election keeps to itself, which an optimised build allows only where all of it is compiled for
+// testing: Tests/run sim does that, in a build of its own.
+let electionTests: Target =
+    if Context.environment["ELECTION_SIM"] == nil {
+        .testTarget(
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
+            ],
+            exclude: ["SimulationCommand"], swiftSettings: strict)
+    } else {
+        .executableTarget(
+            name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
+            sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
+    }
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -43,18 +60,20 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["Election", "SQLite", "CSystemCalls"], swiftSettings: strict),
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
+                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management", "CSystemCalls",
                 collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            name: "lockkeeper",
+            dependencies: ["Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -67,19 +86,19 @@ let package = Package(
         .executableTarget(
             name: "ElectionHelper", dependencies: ["Election", logging], path: "Tests/ElectionHelper",
             swiftSettings: strict),
+        .executableTarget(
+            name: "lock-holder", dependencies: ["CSystemCalls"], path: "Tests/LockHolder", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
-        .testTarget(
-            name: "ElectionTests",
-            dependencies: [
-                "Election", "ElectionHelper", "SQLite", "CSystemCalls", "Migrations", "TestSupport", logging,
-            ],
-            swiftSettings: strict),
+        electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
@@ -93,13 +112,15 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport", nioCore,
-                nioPosix,
-                nioEmbedded, logging,
+                "Server", "BrokerCore", "OpenWire", "Doctor", "Election", "SQLite", "SQLiteStore", "TestSupport",
+                nioCore,
+                nioPosix, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "lockkeeperTests", dependencies: ["lockkeeper", "SQLite", "TestSupport"], swiftSettings: strict),
+            name: "lockkeeperTests",
+            dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

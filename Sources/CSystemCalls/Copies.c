@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-int sys_ask_status(const char *path, struct sys_file_status *status) {
+int sys_ask_status(const char *path, struct storage_status *status) {
     struct statx about;
     memset(&about, 0, sizeof about);
     int result;

@@ -7,6 +7,8 @@ extension ListenAddress: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
+extension StaleLockPolicy: ExpressibleByArgument {}
+
 /// A length of time on the command line: a number with the unit `ms`, `s` or `m`.
 struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration

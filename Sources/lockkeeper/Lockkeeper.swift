@@ -20,6 +20,8 @@ struct Lockkeeper: AsyncParsableCommand {
                   who is master, and what waits in the queues
               lockkeeper status --history
                   who was master when, why it changed, how long nobody was
+              lockkeeper doctor /shared/orders
+                  whether a directory is safe for two brokers
 
             EXIT STATUS
               0   done, or stopped by SIGTERM or SIGINT
@@ -32,10 +34,12 @@ struct Lockkeeper: AsyncParsableCommand {
               74  reading or writing failed, or the store is damaged
               75  the process ended itself because its storage hung: start it again
               77  no permission
-              78  the data is a newer version's
+              78  the data is a newer version's, or its mount makes locks worth nothing
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self])
+        subcommands: [
+            RunCommand.self, StatusCommand.self, DoctorCommand.self, TakeoverCommand.self, DoctorHelperCommand.self,
+        ])
 
     static func main() async {
         do {
@@ -48,7 +52,7 @@ struct Lockkeeper: AsyncParsableCommand {
         } catch let error as StartError {
             Self.complain(error.description)
             Glibc.exit(error.status.rawValue)
-        } catch let code as ExitCode {
+        } catch let code as ExitCode where code != .success {
             // The command has said everything.
             Glibc.exit(code.rawValue)
         } catch {

@@ -22,6 +22,8 @@ struct RunCommand: AsyncParsableCommand {
               lockkeeper run --data /shared/orders --name node-a --openwire 10.0.0.1:61616
               lockkeeper run --name standby --openwire 127.0.0.1:61617
                   a standby on the same machine
+              lockkeeper run --http 127.0.0.1:8161
+                  with /metrics, /live, /ready and /status, on a standby as well
 
             TIMES
               With every beat a master proves that lock and lease are still its own. One
@@ -62,6 +64,11 @@ struct RunCommand: AsyncParsableCommand {
                 + "less than there are, at most 8)", valueName: "n"))
     var ioThreads: Int?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Start also on a mount whose locks hold on each host alone, where two brokers may both become master."))
+    var allowUnsafeLocks = false
+
     @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = LogLevelArgument.info
 
@@ -79,6 +86,18 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
+
+    @Option(
+        help: ArgumentHelp(
+            "What a standby does about a lock that is held for a broker presumed dead: report it, or take over.",
+            valueName: "report|takeover"))
+    var staleLock = StaleLockPolicy.report
+
+    @Option(
+        name: .customLong("nfs4-lease"),
+        help: ArgumentHelp(
+            "After which the NFSv4 server of the data directory frees the locks of a dead host.", valueName: "time"))
+    var nfs4Lease = TimeArgument(.seconds(90))
 
     func validate() throws {
         guard (1...65_536).contains(self.maxConnections) else {
@@ -111,7 +130,8 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times)
+            election = try ElectionSettings(
+                times: times, serverLease: self.nfs4Lease.duration, staleLockPolicy: self.staleLock)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
@@ -119,6 +139,7 @@ struct RunCommand: AsyncParsableCommand {
             dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
+        settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http
         settings.version = BuildVersion.text
         return settings

@@ -38,7 +38,7 @@ import Testing
             detail: "granted to both; 100 % of the\nlocks")
         var record = Self.record()
         record.alarms = ["lock.false", "view.stale"]
-        record.lockView = "flock:refused posix:granted ofd:granted"
+        record.lockView = "flock:refused,posix:granted,ofd:granted"
         record.notes = [BeatNote(number: 1, entry: entry), BeatNote(number: 2, entry: entry)]
         let read = try BeatRecord(decoding: record.encoded())
         #expect(read == record)

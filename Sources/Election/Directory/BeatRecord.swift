@@ -51,11 +51,13 @@ package struct BeatRecord: Hashable, Sendable {
     package var notes: [BeatNote]
     /// What the kinds of lock answered this broker while the master held them, as ``LockMatrix/description``.
     package var lockView: String
+    /// It has the probe files locked, so that trying them says something.
+    package var holdsProbes: Bool
 
     package init(
         broker: BrokerIdentity, state: State, epoch: Epoch, counter: Int64, times: ElectionTimes,
         wallMilliseconds: Int64, peers: [Peer] = [], alarms: [String] = [], notes: [BeatNote] = [],
-        lockView: String = ""
+        lockView: String = "", holdsProbes: Bool = false
     ) {
         self.broker = broker
         self.state = state
@@ -67,6 +69,7 @@ package struct BeatRecord: Hashable, Sendable {
         self.alarms = alarms
         self.notes = notes
         self.lockView = lockView
+        self.holdsProbes = holdsProbes
     }
 }
 
@@ -103,6 +106,7 @@ extension BeatRecord {
             ("exit_ms", String(self.times.exit.wholeMilliseconds)),
             ("take_over_ms", String(self.times.takeOver.wholeMilliseconds)),
             ("wall_ms", String(self.wallMilliseconds)), ("locks", PercentCoding.encode(self.lockView)),
+            ("probes", self.holdsProbes ? "held" : "free"),
         ]
         var text = Self.heading + "\n"
         for (key, value) in fields { text += "\(key)=\(value)\n" }
@@ -205,7 +209,8 @@ extension BeatRecord {
                 stepDown: try fields.milliseconds("step_down_ms"), exit: try fields.milliseconds("exit_ms"),
                 takeOver: try fields.milliseconds("take_over_ms")),
             wallMilliseconds: try fields.integer("wall_ms"), peers: lists.peers, alarms: lists.alarms,
-            notes: lists.notes, lockView: try fields.optionalText("locks"))
+            notes: lists.notes, lockView: try fields.optionalText("locks"),
+            holdsProbes: try fields.optionalText("probes") == "held")
     }
 
     private struct Fields {

@@ -35,7 +35,8 @@ protocol ElectionDirectory: AnyObject {
 
     /// Puts this broker's record on the storage.
     func writeBeat(_ record: BeatRecord) throws(SystemFailure)
-    /// Everybody's records, this broker's own among them; what cannot be read this time is left out.
+    /// Everybody's records, this broker's own among them, and the one that its last beat took the place of; what cannot
+    /// be read this time is left out.
     func lookAtBeats() throws(SystemFailure) -> [BeatRecord]
 
     /// Leaves the order that the store moves to new files before it is opened.
@@ -50,6 +51,8 @@ final class DataDirectory: ElectionDirectory {
     private let lease: LeaseDatabase
     private var beat: BeatFile
     private var probes = ProbeFiles()
+    /// Other hosts write here too, and this one may have cached what they wrote before.
+    private let isShared: Bool
 
     /// Opens the lock files, and makes them where they are missing; nothing else is written until the locks are held.
     init(
@@ -57,6 +60,7 @@ final class DataDirectory: ElectionDirectory {
     ) throws(SystemFailure) {
         let locks = try LockFiles(directory: path, mustReachServer: verdict.isNetwork)
         self.path = path
+        self.isShared = verdict.isNetwork
         self.locks = locks
         self.epochs = EpochFiles(directory: path)
         self.lease = LeaseDatabase(directory: path, broker: broker, clock: clock)
@@ -76,15 +80,38 @@ final class DataDirectory: ElectionDirectory {
     }
     func pruneEpochs() throws(SystemFailure) { try self.epochs.prune() }
 
-    func lookAtLease() -> LeaseSighting { LeaseReader.look(in: self.path) }
-    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking { try self.lease.take(row) }
+    func lookAtLease() -> LeaseSighting {
+        do throws(SystemFailure) {
+            try self.refreshLease()
+        } catch {
+            return .unclear(error.description)
+        }
+        return LeaseReader.look(in: self.path)
+    }
+
+    func takeLease(_ row: LeaseRow) throws(LeaseError) -> LeaseDatabase.Taking {
+        try LeaseError.files { () throws(SystemFailure) in try self.refreshLease() }
+        return try self.lease.take(row)
+    }
+
+    /// A page of another time among those of now would be a damaged lease to whoever writes next.
+    private func refreshLease() throws(SystemFailure) {
+        guard self.isShared else { return }
+        let path = LeaseReader.path(in: self.path)
+        try FileFreshness.refresh([path, "\(path)-journal"])
+    }
+
     func renewLease(_ row: LeaseRow, notes: LeaseNotes) -> LeaseDatabase.Renewal {
         self.lease.renew(row, notes: notes)
     }
     func closeLease() { self.lease.close() }
 
     func writeBeat(_ record: BeatRecord) throws(SystemFailure) { try self.beat.write(record) }
-    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] { try BeatFile.readAll(in: self.path) }
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] {
+        let records = try BeatFile.readAll(in: self.path)
+        guard let displaced = self.beat.displaced else { return records }
+        return records + [displaced]
+    }
 
     func holdProbes() throws(SystemFailure) { try self.probes.hold(in: self.path) }
     func releaseProbes() { self.probes = ProbeFiles() }

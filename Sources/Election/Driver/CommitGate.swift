@@ -39,7 +39,7 @@ package final class CommitGate: @unchecked Sendable {
     /// How old a look at the lease may be where the store's own locking is NORMAL.
     private static let longestLeaseAge = Duration.milliseconds(100)
     /// How long the writer sleeps between looks while the elector proves lock and lease again.
-    private static let nap: Int64 = 2_000_000
+    private static let nap = Duration.milliseconds(2)
 
     package let epoch: Epoch
     private let instance: InstanceID
@@ -49,20 +49,23 @@ package final class CommitGate: @unchecked Sendable {
     private let pulse: MasterPulse
     private let locks: @Sendable () -> LockCheck
     private let openProbe: @Sendable () throws(LeaseError) -> any LeaseLook
-    private let alarm: @Sendable () -> Void
+    private let alarm: @Sendable (GateClosed?) -> Void
 
     private var probe: (any LeaseLook)?
     private var lastLeaseLook: BootInstant?
     private var verdict: GateClosed?
+    /// The elector was told that somebody waits, since the last time that something was proved.
+    private var isAlarmed = false
 
     /// - Parameters:
     ///   - looksAtEachCommit: the store's locking is EXCLUSIVE, so that its own fence sees nothing.
-    ///   - alarm: makes the elector beat at once. Called from the writer's thread.
+    ///   - alarm: makes the elector beat at once, or tells it why this gate is shut for good. Called from the writer's
+    ///     thread.
     init(
         term: Term, times: ElectionTimes, looksAtEachCommit: Bool, clock: any ElectionClock, pulse: MasterPulse,
         locks: @escaping @Sendable () -> LockCheck,
         openProbe: @escaping @Sendable () throws(LeaseError) -> any LeaseLook,
-        alarm: @escaping @Sendable () -> Void
+        alarm: @escaping @Sendable (GateClosed?) -> Void
     ) {
         self.epoch = term.epoch
         self.instance = term.holder.instance
@@ -113,9 +116,11 @@ package final class CommitGate: @unchecked Sendable {
         guard self.pulse.phase == .master else { return self.shut(.notMaster) }
         let start = self.clock.now()
         guard self.isFresh(start) else {
-            self.alarm()
+            if !self.isAlarmed { self.alarm(nil) }
+            self.isAlarmed = true
             return .notYet("nothing was proved for \((start - self.pulse.lastGood).wholeMilliseconds) ms")
         }
+        self.isAlarmed = false
         let isDue = self.lastLeaseLook.map { start - $0 >= Self.longestLeaseAge } ?? true
         if lookingAtLease || isDue {
             switch self.leaseLook() {
@@ -140,8 +145,7 @@ package final class CommitGate: @unchecked Sendable {
     private func shut(_ reason: GateClosed) -> Look {
         if self.verdict == nil {
             self.verdict = reason
-            // The elector will find the same and step down by its own rules.
-            self.alarm()
+            self.alarm(reason)
         }
         return .closed(reason)
     }
@@ -149,19 +153,22 @@ package final class CommitGate: @unchecked Sendable {
     /// Looks until something is known: a file may be locked for a moment, a call may fail, a pause may have to be
     /// proved to have changed nothing. Should the storage stay so, the elector steps down, which ends the waiting.
     private func prove(lookingAtLease: Bool) throws(GateClosed) {
-        let start = self.clock.now()
+        // Time in which the whole process was stopped is not waited: it has the elector's next beat to come.
+        var waited = Duration.zero
         while true {
+            let start = self.clock.now()
             switch self.look(atLease: lookingAtLease) {
             case .pass: return
             case .closed(let reason): throw reason
             case .notYet(let why):
-                let now = self.clock.now()
-                guard now - start < self.times.exit else {
+                guard waited < self.times.exit else {
+                    let now = self.clock.now()
                     let reason = self.isFresh(now) ? GateClosed.unknown(why) : .stale(now - self.pulse.lastGood)
                     _ = self.shut(reason)
                     throw reason
                 }
-                sys_sleep_ns(Self.nap)
+                sys_sleep_ns(Self.nap.wholeNanoseconds)
+                waited += max(Self.nap, min(self.clock.now() - start, self.times.beat))
             }
         }
     }

@@ -66,6 +66,7 @@ package final class Elector: Sendable {
         var storeFailure: String?
         var queues: [QueueSummary]?
         var beatNow = false
+        var gateClosed: GateClosed?
         var release = false
     }
 
@@ -111,7 +112,8 @@ package final class Elector: Sendable {
         self.delegate = delegate
         self.journal = EventJournal(
             logger: configuration.logger, broker: self.broker, clock: configuration.clock, meter: configuration.meter)
-        self.end = MasterEnd(pulse: self.pulse, journal: self.journal, delegate: delegate)
+        self.end = MasterEnd(
+            pulse: self.pulse, journal: self.journal, delegate: delegate, verdict: verdict)
         self.picture = Mutex(
             ElectionSnapshot(role: .standby, broker: self.broker, lease: nil, at: configuration.clock.now()))
     }
@@ -236,6 +238,8 @@ extension Elector {
                 return mail
             }
             if let queues = mail.queues { core.publish(queues) }
+            // Why the gate is shut says more than that the store failed at it.
+            if let reason = mail.gateClosed { core.gateClosed(reason) }
             if let reason = mail.storeFailure { core.storeFailed(reason) }
             if mail.startingProgressed { core.startingProgressed() }
             if mail.servingStarted { core.servingStarted() }
@@ -247,6 +251,19 @@ extension Elector {
         }
         core.release()
         self.finished.raise()
+    }
+
+    /// What the operator has chosen for stale locks.
+    private var standingOrder: StandingOrder? {
+        let settings = self.configuration.settings
+        guard settings.staleLockPolicy == .takeover else { return nil }
+        var rules = EscapeRules()
+        rules.serverLease = settings.serverLease
+        return StandingOrder(
+            escape: StaleLockEscape(
+                directory: self.configuration.directory, broker: self.broker, rules: rules,
+                clock: self.configuration.clock),
+            journal: self.journal, pause: settings.times.takeOver)
     }
 
     private func makeCore(_ directory: DataDirectory) -> ElectorCore {
@@ -263,10 +280,15 @@ extension Elector {
                         term: term, times: configuration.settings.times, looksAtEachCommit: everyCommit,
                         clock: configuration.clock, pulse: pulse, locks: { proof.check() },
                         openProbe: { () throws(LeaseError) in try LeaseProbe(directory: configuration.directory) },
-                        alarm: { self.post { $0.beatNow = true } })
+                        alarm: { closed in
+                            self.post { mail in
+                                mail.beatNow = true
+                                mail.gateClosed = mail.gateClosed ?? closed
+                            }
+                        })
                 },
                 life: { [here = self.broker.process] place in place.look(from: here) },
-                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: nil,
+                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: self.standingOrder,
                 knownEpoch: configuration.knownEpoch))
     }
 }

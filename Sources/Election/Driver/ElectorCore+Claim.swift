@@ -124,22 +124,19 @@ extension ElectorCore {
         }
     }
 
-    /// Takes the probe files for standbys to try, once a beat until it works: one of them may just be trying.
+    /// Takes the probe files for standbys to try, once a beat until it works: one of them may just be trying, and a
+    /// former master that is stopped has them still.
     func holdProbes() {
-        guard self.probeTries < Self.probeTriesAtMost else { return }
-        self.probeTries += 1
+        guard !self.holdsProbes else { return }
         do throws(SystemFailure) {
             try self.call("locking the probe files") { () throws(SystemFailure) in
                 try self.parts.directory.holdProbes()
             }
-            self.probeTries = Self.probeTriesAtMost
+            self.holdsProbes = true
         } catch {
-            guard self.probeTries == Self.probeTriesAtMost else { return }
-            self.parts.journal.say(.warning, "the probe files cannot be locked, and standbys learn nothing: \(error)")
+            self.parts.journal.say(.debug, "the probe files cannot be locked yet, and standbys learn nothing: \(error)")
         }
     }
-
-    private static let probeTriesAtMost = 20
 
     private func takeoverStarted(_ term: Term, mustRelocate: Bool) -> ElectionEvent {
         guard let previous = term.previous else {

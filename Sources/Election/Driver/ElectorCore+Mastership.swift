@@ -125,7 +125,7 @@ extension ElectorCore {
     }
 
     func stepDown(_ reason: StepDownReason) {
-        self.parts.end.stepDown(reason)
+        self.parts.end.stepDown(reason, other: self.rival(for: reason))
         self.showEnd()
     }
 }
@@ -156,6 +156,36 @@ extension ElectorCore {
     }
 
     func startingProgressed() { self.machine.startingProgressed(at: self.parts.clock.now()) }
+
+    /// The gate found what the next beat would have found.
+    func gateClosed(_ closed: GateClosed) {
+        let reason: StepDownReason
+        switch closed {
+        case .notMaster: return
+        case .lockLost(let loss): reason = .lockLost(loss)
+        case .leaseGone: reason = .superseded(by: nil)
+        case .superseded(let epoch):
+            var found: LeaseRow?
+            if case .row(let row) = self.parts.directory.lookAtLease() { found = row }
+            if let found, let term = self.term, epoch < term.epoch {
+                reason = .restoredBackup(found: found)
+            } else {
+                reason = .superseded(by: found)
+            }
+        case .stale(let silence): reason = .silent(for: silence)
+        case .unknown(let why): reason = .storeFailed(why)
+        }
+        guard let reason = self.machine.giveUp(reason) else { return }
+        self.stepDown(reason)
+    }
+
+    /// The other party of a lost lock: who claims or serves beside us, or else whoever could.
+    private func rival(for reason: StepDownReason) -> ElectionEvent.Party? {
+        guard case .lockLost = reason else { return nil }
+        let others = self.machine.peers.filter { $0.record.state != .stopped && $0.life != .gone }
+        let rival = others.first { $0.record.state == .master || $0.record.state == .claim }
+        return (rival ?? others.first).map { ElectionEvent.Party($0.record) }
+    }
 
     func storeFailed(_ reason: String) {
         guard let reason = self.machine.giveUp(.storeFailed(reason)) else { return }
@@ -192,7 +222,8 @@ extension ElectorCore {
             case .renewed: break
             case .unwritten(let why), .failed(let why):
                 self.parts.journal.say(.warning, "the lease could not be marked as \(phase.rawValue): \(why)")
-            case .superseded: self.parts.journal.say(.warning, "the lease was somebody else's already")
+            case .superseded(let row):
+                self.parts.journal.record(self.parts.end.superseded(by: row, epoch: self.term?.epoch ?? .none))
             }
         }
         self.writeLastBeat()

@@ -21,7 +21,7 @@ final class ElectorCore {
         /// What others may see of this broker's state.
         let show: (ElectionSnapshot) -> Void
         /// Takes over in spite of the lock; nil where the operator has not allowed that.
-        let escape: ((_ from: LeaseRow, _ silentFor: Duration) -> Void)?
+        let escape: StandingOrder?
         /// What earlier candidacies of this process knew.
         let knownEpoch: Epoch
     }
@@ -39,10 +39,12 @@ final class ElectorCore {
     var beatStart: BootInstant
     /// Of each other instance, the last note that went to the history.
     var notedThrough: [InstanceID: Int64] = [:]
+    /// A take-over that did not work out is tried again.
+    var nextEscape: NextEscape?
     /// The lock files were replaced while this broker stood by.
     var isOnNewFiles = false
-    /// At the master's own probe files, in this term.
-    var probeTries = 0
+    /// The probe files are locked, for standbys to try.
+    var holdsProbes = false
     /// Somebody waits for the next proof.
     var isBeatWanted = false
 
@@ -66,8 +68,16 @@ final class ElectorCore {
         if let reason = self.machine.timePassed(at: now) { self.stepDown(reason) }
         if self.isBeatWanted { self.machine.beatWanted(at: now) }
         self.isBeatWanted = false
+        #if WITHOUT_FENCING
+            // Only for Tests/Interop/fencing-cost, to measure what beats cost.
+            if case .master(let mastership) = self.machine.state, mastership.isServing {
+                self.parts.pulse.markGood(start: now, runTime: self.parts.pulse.runTime)
+                return self.parts.settings.times.beat
+            }
+        #endif
         self.perform(self.machine.duty(at: now), at: now)
         for notice in self.machine.takeNotices() { self.tell(notice) }
+        self.escapeAgain(at: now)
         switch self.machine.duty(at: self.parts.clock.now()) {
         case .wait(let until): return max(.zero, until - self.parts.clock.now())
         case .waitForEvents: return .seconds(3600)
@@ -132,7 +142,7 @@ final class ElectorCore {
             alarms: self.parts.journal.alarms.map(\.name.rawValue),
             // A master writes its events into the history itself.
             notes: self.lease == nil ? self.parts.journal.notes(forBeat: counter) : [],
-            lockView: self.machine.lockView?.description ?? "")
+            lockView: self.machine.lockView?.description ?? "", holdsProbes: self.holdsProbes && state == .master)
     }
 
     private func lookAtPeers(at start: BootInstant) {

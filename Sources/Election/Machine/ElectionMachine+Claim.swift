@@ -99,9 +99,9 @@ extension ElectionMachine {
     /// The highest epoch that anybody ever used, over epoch files, lease and store.
     package mutating func epochsRead(highest: Epoch, at now: BootInstant) -> ClaimVerdict {
         guard case .claiming(var claiming) = self.state else { return .goOn }
-        if highest < self.knownEpoch, claiming.standby.toldBackup != highest {
+        if highest < self.servedEpoch, claiming.standby.toldBackup != highest {
             claiming.standby.toldBackup = highest
-            self.notice(.restoredBackup(known: self.knownEpoch, found: highest))
+            self.notice(.restoredBackup(known: self.servedEpoch, found: highest))
         }
         self.knownEpoch = max(self.knownEpoch, highest)
         guard let epoch = self.knownEpoch.next else {
@@ -278,7 +278,11 @@ extension ElectionMachine {
             if isMaster { return .comesFirst }
             if claiming.holdsLease { return .comesLater }
             if peer.record.epoch == .none { return .unclear }
-            return peer.record.epoch < claiming.epoch ? .comesFirst : .comesLater
+            // Two of one epoch there are where a backup was restored under their claims: then too one has to go.
+            let isBefore =
+                peer.record.epoch == claiming.epoch
+                ? peer.instance.rawValue < self.rules.broker.instance.rawValue : peer.record.epoch < claiming.epoch
+            return isBefore ? .comesFirst : .comesLater
         }
         if claiming.holdsLease { return .nobody }
         return peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver) ? .silent : .unclear

@@ -79,7 +79,10 @@ extension ElectionMachine {
         if now >= standby.nextLook { return .lookAtPeers }
         if standby.isLeaseDue { return .lookAtLease }
         // A process has its POSIX locks as one: it could not be refused its own.
-        let mayProbe = self.liveMaster.map { $0.record.broker.process != self.rules.broker.process } ?? false
+        let mayProbe =
+            self.liveMaster.map {
+                $0.record.holdsProbes && $0.record.broker.process != self.rules.broker.process
+            } ?? false
         if mayProbe, now >= standby.nextProbe { return .probeLocks }
         var next = min(standby.nextBeat, standby.nextLook)
         if mayTry { next = min(next, standby.nextTry) }
@@ -217,7 +220,7 @@ extension ElectionMachine {
     }
 
     private mutating func leaseEpochSeen(_ epoch: Epoch) {
-        if epoch < self.knownEpoch, case .standby(var standby) = self.state, standby.toldBackup != epoch {
+        if epoch < self.servedEpoch, case .standby(var standby) = self.state, standby.toldBackup != epoch {
             // A master that has claimed its epoch and not yet written its lease is no backup.
             let isBeingTaken = self.watch.peers.contains {
                 $0.record.state != .standby && $0.record.state != .stopped && $0.record.epoch > epoch
@@ -225,9 +228,10 @@ extension ElectionMachine {
             if !isBeingTaken {
                 standby.toldBackup = epoch
                 self.state = .standby(standby)
-                self.notice(.restoredBackup(known: self.knownEpoch, found: epoch))
+                self.notice(.restoredBackup(known: self.servedEpoch, found: epoch))
             }
         }
+        self.servedEpoch = max(self.servedEpoch, epoch)
         self.knownEpoch = max(self.knownEpoch, epoch)
     }
 

@@ -64,6 +64,8 @@ package struct ElectionMachine: ~Copyable {
     var watch: PeerWatch
     /// The highest epoch that this process ever saw in the directory.
     var knownEpoch: Epoch
+    /// The highest that a lease or a master's record carried: claims that came to nothing leave only a file.
+    var servedEpoch: Epoch
     /// Of this broker's last beat.
     private(set) var ownCounter: Int64 = 0
     /// What the kinds of lock last answered on the master's probe files.
@@ -81,6 +83,7 @@ package struct ElectionMachine: ~Copyable {
         self.state = .introducing(Introducing(nextLook: now, wasExcluded: false))
         self.watch = PeerWatch(own: broker, times: settings.times)
         self.knownEpoch = knownEpoch
+        self.servedEpoch = .none
     }
 
     mutating func notice(_ notice: ElectionNotice) { self.notices.append(notice) }
@@ -175,6 +178,7 @@ extension ElectionMachine {
         self.watch.saw(sightings, at: now)
         for sighting in sightings where sighting.record.state == .master {
             self.knownEpoch = max(self.knownEpoch, sighting.record.epoch)
+            self.servedEpoch = max(self.servedEpoch, sighting.record.epoch)
         }
         switch self.state {
         case .introducing(let introducing):
@@ -226,12 +230,14 @@ extension ElectionMachine {
 extension ElectionMachine {
     private mutating func introduce(_ introducing: Introducing, at now: BootInstant) {
         if let double = self.watch.double, double.record.state != .stopped, !self.watch.isDead(double) {
-            if double.hasMoved {
+            // What moved once and has been silent since is a remnant as well.
+            let isSilent = double.quiet >= double.record.times.beat * Self.livelyBeats
+            if double.hasMoved, !isSilent {
                 self.notice(.nameDuplicate(double, isExcluded: true))
                 self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
                 return
             }
-            guard double.quiet >= double.record.times.beat * Self.livelyBeats else {
+            guard isSilent else {
                 self.state = .introducing(
                     Introducing(
                         nextLook: now.advanced(by: self.rules.lookInterval), wasExcluded: introducing.wasExcluded))

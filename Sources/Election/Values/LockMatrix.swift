@@ -37,7 +37,7 @@ package struct LockMatrix: Hashable, Sendable, CustomStringConvertible {
     /// Nil for anything but what ``description`` writes of three answers.
     package init?(parsing text: String) {
         self.init(flock: .notTried, posix: .notTried, ofd: .notTried)
-        let words = text.split(separator: " ")
+        let words = text.split(separator: ",")
         guard words.count == Kind.allCases.count else { return nil }
         for (kind, word) in zip(Kind.allCases, words) {
             let parts = word.split(separator: ":")
@@ -48,9 +48,9 @@ package struct LockMatrix: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// `flock:refused posix:granted ofd:granted`, as beats and `status` show it.
+    /// `flock:refused,posix:granted,ofd:granted`, as beats and `status` show it.
     package var description: String {
-        Kind.allCases.map { "\($0.rawValue):\(self[$0].word)" }.joined(separator: " ")
+        Kind.allCases.map { "\($0.rawValue):\(self[$0].word)" }.joined(separator: ",")
     }
 }
 
