@@ -52,11 +52,13 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("broker/0002_order_and_delay.sql"),
                 .embedInCode("lease/0001_lease.sql"),
                 .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["BrokerCore"], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
@@ -67,13 +69,15 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management", "CSystemCalls",
-                collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management",
+                "CSystemCalls", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "lockkeeper",
-            dependencies: ["Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging],
+            dependencies: [
+                "Configuration", "Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging,
+            ],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -91,6 +95,9 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "BrokerCore", "TestSupport"],
             swiftSettings: strict),
         electionTests,
         .testTarget(
@@ -112,9 +119,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "OpenWire", "Doctor", "Election", "SQLite", "SQLiteStore", "TestSupport",
-                nioCore,
-                nioPosix, nioEmbedded, logging,
+                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport",
+                nioCore, nioPosix, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -76,6 +76,12 @@ extension BannedCalls {
             path: "Sources/Server/BrokerID.swift", calls: ["open", "close", "read", "write", "fsync", "rename"],
             reason: "keeps the broker's id in a small file"),
         Owner(
+            path: "Sources/Server/ConfigurationSource.swift", calls: ["open", "close", "read", "getenv"],
+            reason: "reads the configuration file, once, at the start"),
+        Owner(
+            path: "Sources/Server/StoreRemoval.swift", calls: ["unlink"],
+            reason: "takes the store away where the operator asked for it"),
+        Owner(
             path: "Sources/Server/PortCheck.swift", calls: ["socket", "bind", "close"],
             reason: "tries an address while a standby must not listen on it"),
         Owner(

@@ -7,6 +7,7 @@ enum Walls {
         "SQLite": ["CSQLite"],
         "Migrations": [],
         "BrokerCore": ["NIOCore", "DequeModule", "Collections", "Logging"],
+        "Configuration": ["BrokerCore"],
         "SQLiteStore": ["BrokerCore", "SQLite", "Migrations", "Logging", "DequeModule"],
         "Election": ["SQLite", "CSystemCalls", "Migrations", "Logging"],
         "Doctor": ["Election", "SQLite", "CSystemCalls"],
@@ -17,11 +18,12 @@ enum Walls {
         "Management": ["BrokerCore", "Election", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging"],
         "Server": [
             "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "Doctor", "OpenWire", "STOMP", "MQTT",
-            "AMQP",
-            "Management", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix", "NIOHTTP1",
-            "NIOWebSocket", "NIOSSL", "NIOTLS", "NIOExtras", "ServiceLifecycle", "UnixSignals",
+            "AMQP", "Management", "Configuration", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore",
+            "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOSSL", "NIOTLS", "NIOExtras", "ServiceLifecycle", "UnixSignals",
         ],
-        "lockkeeper": ["Server", "Election", "Doctor", "SQLiteStore", "SQLite", "ArgumentParser", "Logging"],
+        "lockkeeper": [
+            "Server", "Configuration", "Election", "Doctor", "SQLiteStore", "SQLite", "ArgumentParser", "Logging",
+        ],
     ]
 
     /// Targets that may talk to the operating system. The others get time, chance and files as parameters.

@@ -56,9 +56,12 @@ class Stint:
 
 
 def stints_of(brokers):
-    """The stints of Lockkeeper brokers by their logs: {name: events}, in order of time."""
+    """The stints of Lockkeeper brokers by their logs: {name: events}, in order of time.
+
+    From the election on: the connectors open before the elector has written down that they are.
+    """
     stints = [Stint(name, event.at, int(event["epoch"] or 0))
-              for name, told in brokers.items() for event in log.named(told, "master.started")]
+              for name, told in brokers.items() for event in log.named(told, "lock.acquired")]
     return sorted(stints, key=lambda stint: stint.at)
 
 
@@ -81,7 +84,7 @@ def exclusive(found, stints, slack=0.0):
     for one in found:
         own = [stint for stint in stints if stint.broker == one.broker and stint.at <= one.at + slack + LOG_STEP]
         if not own:
-            faults.append(f"{one.broker} confirmed {one.message} at {one.at:.3f} without having said that it serves")
+            faults.append(f"{one.broker} confirmed {one.message} at {one.at:.3f} without having been elected")
             continue
         stint = own[-1]
         stint.first = one.at if stint.first is None else stint.first

@@ -39,7 +39,7 @@ class Confirming(unittest.TestCase):
         self.assertIn("at once", self.judge(found, ("a", 0, 1), ("b", 3, 2))[0])
 
     def test_confirming_without_serving_is_found(self):
-        self.assertIn("without having said", self.judge(confirmed((1, "b")), ("a", 0, 1))[0])
+        self.assertIn("without having been elected", self.judge(confirmed((1, "b")), ("a", 0, 1))[0])
 
     def test_epochs_that_fall_are_found(self):
         found = confirmed((1, "a"), (4, "b"))

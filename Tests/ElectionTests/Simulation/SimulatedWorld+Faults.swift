@@ -53,7 +53,8 @@ extension SimulatedWorld {
             let file = isRemoved ? nil : self.directory.nextInode()
             if isFlock { self.directory.flockFile = file } else { self.directory.posixFile = file }
             for process in self.seats.compactMap(\.process) where process.candidacy?.pulse.phase == .master {
-                self.judge.expect([.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "lock file replaced")
+                self.judge.expect(
+                    [.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "lock file replaced")
             }
         case .restore(_, let inPlace): self.restore(inPlace: inPlace)
         case .full(let span):
@@ -224,6 +225,7 @@ extension SimulatedWorld {
         for seat in self.seats {
             seat.process?.ambush = nil
             seat.process?.hangUntil = 0
+            seat.process?.goOn()
         }
         for host in self.hosts {
             host.isCutOff = false

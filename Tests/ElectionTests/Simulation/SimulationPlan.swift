@@ -75,6 +75,8 @@ struct SimulationPlan {
     let serveWithin: Nanoseconds
     let end: Nanoseconds
     var isTraced = false
+    /// Off: the store asks nobody before it writes and confirms, to see what the gate is worth.
+    var hasGate = true
 
     /// - Parameter only: kinds of fault to choose from; nil: all, up to four of them together.
     init(seed: UInt64, only: [FaultKind]? = nil, site: SimulatedSite.Kind? = nil) throws(ElectionSettingsError) {
@@ -94,7 +96,8 @@ struct SimulationPlan {
             Broker(name: "b\(number)", host: number < hosts ? number : chance.below(hosts))
         }
         let together = chance.happens(30)
-        self.starts = self.brokers.map { _ in together ? chance.span(0, 20 * .millisecond) : chance.span(0, 8 * .second) }
+        self.starts = self.brokers.map { _ in together ? chance.span(0, 20 * .millisecond) : chance.span(0, 8 * .second)
+        }
         self.usualCall = chance.pick([500 * .microsecond, 2 * .millisecond, 8 * .millisecond])
         self.commitEvery = chance.pick([60 * .millisecond, 250 * .millisecond, 1500 * .millisecond])
         let faultsEnd = chance.span(50 * .second, 100 * .second)
@@ -112,6 +115,13 @@ struct SimulationPlan {
                 let makes = FaultMaker(brokers: brokers, hosts: hosts, site: SimulatedSite(site), left: faultsEnd - at)
                 if let fault = makes.fault(of: kind, &chance) { self.faults.append(Timed(at: at, fault: fault)) }
             }
+        }
+        // A master held up between gate and write while others take over: what the gate cannot see.
+        let rivals = self.faults.filter { $0.fault.isLockFault }
+        for rival in rivals where chance.happens(35) {
+            let at = max(0, rival.at - chance.span(0, 2 * .second))
+            let stop = min(chance.span(.second, 50 * .second), faultsEnd - at)
+            self.faults.append(Timed(at: at, fault: .ambush(.master(otherwise: 0), .afterGate, stop)))
         }
         self.faults.sort { $0.at < $1.at }
     }
