@@ -120,14 +120,15 @@ import Testing
         #expect(talk.mustRelocate == false)
     }
 
-    @Test(arguments: [
-        // Its process is gone, as this host sees.
-        (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), Int64(0)),
-        // This host was started again since.
-        (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
-        (PeerSighting.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
-        (PeerSighting.of("b", .standby, at: 0, isBeating: false), 0),
-    ])
+    @Test(
+        arguments: [
+            // Its process is gone, as this host sees.
+            (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, life: .gone), Int64(0)),
+            // This host was started again since.
+            (PeerSighting.of("b", .master, epoch: 4, at: 0, isBeating: false, host: "host-a"), 2500),
+            (PeerSighting.of("b", .stopped, epoch: 4, at: 0, isBeating: false), 0),
+            (PeerSighting.of("b", .standby, at: 0, isBeating: false), 0),
+        ] as [(PeerSighting, Int64)])
     func whoHoldsNothingIsNotWaitedFor(peer: PeerSighting, within: Int64) throws {
         let talk = try self.conversation()
         talk.peers = { _ in [peer] }

@@ -193,6 +193,8 @@ class Round:
         # With the lock falsely granted the other one has to wait for nothing but silence. With its file taken away it
         # may, but the store's own lock can still be held by the stopped process. A true lock it must not pass by.
         may = self.short and (self.bed.name in FALSE_BEDS or self.bed.name == DELETED and self.at_once)
+        # It may have seen the loss and stepped down in the moment before it was stopped.
+        may = may or bool(log.named(self.events(master.name), "master.stepped_down", until=resumed_at))
         must = self.short and self.bed.name in FALSE_BEDS
         if taken_over and not may:
             self.faults.append("the standby served beside a stopped master that it had to wait for")
