@@ -12,9 +12,6 @@ package enum PendingSettings {
     /// By element and attribute, or by element.
     package static let all: [String: Setting] = [
         "broker enableMessageExpirationOnActiveDurableSubs": .init("false", "expiresOnActiveSubscriptions"),
-        "broker maxUncommittedCount": .init("0", "maxUncommittedCount"),
-        "broker offlineDurableSubscriberTaskSchedule": .init("300000", "offlineSubscriberCheckMs"),
-        "broker offlineDurableSubscriberTimeout": .init("-1", "offlineSubscriberTimeoutMs"),
         "broker populateJMSXUserID": .init("false", "populatesUserID"),
         "jobSchedulerUsage limit": .init("0", "schedulerLimitBytes"),
         "policyEntry allowTempDestinationStealing": .init("false", "allowsTemporaryStealing"),
@@ -28,9 +25,6 @@ package enum PendingSettings {
         "policyEntry storeUsageHighWaterMark": .init("100", "storeUsageHighWaterMarkPercent"),
         "policyEntry timeBeforeDispatchStarts": .init("0", "dispatchDelayMs"),
         "policyEntry usePrefetchExtension": .init("true", "usesPrefetchExtension"),
-        "statisticsBrokerPlugin": .init("", "answersStatistics"),
-        "storeUsage limit": .init("0", "storeLimitBytes"),
-        "tempUsage limit": .init("0", "temporaryLimitBytes"),
     ]
 }
 
