@@ -10,12 +10,15 @@ import Testing
         #expect(report.violations.isEmpty, "Tests/run sim --seeds \(seed)..\(seed) --trace")
     }
 
-    /// One fault after the other on every kind of file system.
-    @Test(arguments: FaultKind.allCases, SimulatedSite.Kind.allCases)
-    func oneKindOfFaultBreaksNoPromise(fault: FaultKind, site: SimulatedSite.Kind) throws {
-        let report = SimulatedWorld(try SimulationPlan(seed: 7, only: [fault], site: site)).run()
-        #expect(report.violations.isEmpty, "Tests/run sim --seeds 7..7 --only \(fault) --site \(site) --trace")
-        #expect(report.terms > 0 && report.confirmed > 20)
+    /// One fault after the other, each on file systems of two kinds.
+    @Test(arguments: Array(FaultKind.allCases.enumerated()).map { ($0.offset, $0.element) })
+    func oneKindOfFaultBreaksNoPromise(index: Int, fault: FaultKind) throws {
+        let sites = SimulatedSite.Kind.allCases
+        for site in [sites[index % sites.count], sites[(index * 3 + 5) % sites.count]] {
+            let report = SimulatedWorld(try SimulationPlan(seed: 7, only: [fault], site: site)).run()
+            #expect(report.violations.isEmpty, "Tests/run sim --seeds 7..7 --only \(fault) --site \(site) --trace")
+            #expect(report.terms > 0 && report.confirmed > 20)
+        }
     }
 
     @Test func withoutFaultsOneBrokerServesAllTheTime() throws {
@@ -36,7 +39,7 @@ import Testing
     /// What the judge is worth: with a gate that lets everything pass, false locks must cost messages.
     @Test func withoutTheGateThePromisesBreak() throws {
         var broken = 0
-        for seed in UInt64(1)...40 {
+        for seed in UInt64(1)...15 where broken == 0 {
             var plan = try SimulationPlan(seed: seed, only: [.stop, .lockLost, .ambush], site: .nfs3)
             plan.hasGate = false
             if !SimulatedWorld(plan).run().violations.isEmpty { broken += 1 }

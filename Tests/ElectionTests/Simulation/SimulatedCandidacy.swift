@@ -89,6 +89,13 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
         self.scheduleTick()
     }
 
+    func takeApart() {
+        self.coreMade = nil
+        self.endMade = nil
+        self.store = nil
+        self.gate = nil
+    }
+
     private func makeGate(_ term: Term) -> CommitGate {
         let view = self.view
         return CommitGate(

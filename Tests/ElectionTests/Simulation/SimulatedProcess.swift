@@ -101,6 +101,12 @@ final class SimulatedProcess: @unchecked Sendable {
         self.world.processEnded(self)
     }
 
+    func takeApart() {
+        self.deferred = []
+        for candidacy in self.candidacies { candidacy.takeApart() }
+        self.candidacies = []
+    }
+
     // MARK: Held up
 
     /// Lets everything else go on for the span, and for as long as this process is stopped or `condition` says.

@@ -170,6 +170,10 @@ final class SimulationJudge: @unchecked Sendable {
         self.expect([.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "its lock is lost")
     }
 
+    func takeApart() {
+        (self.terms, self.heard, self.holders, self.pairs, self.duties) = ([], [], [], [], [])
+    }
+
     func mended() { self.mendedAt = self.now }
 
     // MARK: Locks
