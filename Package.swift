@@ -29,6 +29,23 @@ let fuzzers: [Target] =
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
     ]
 
+// The simulation sees what Election keeps to itself, which an optimised build allows only where all of it is compiled for
+// testing: Tests/run sim does that, in a build of its own.
+let electionTests: Target =
+    if Context.environment["ELECTION_SIM"] == nil {
+        .testTarget(
+            name: "ElectionTests",
+            dependencies: [
+                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
+                logging,
+            ],
+            exclude: ["SimulationCommand"], swiftSettings: strict)
+    } else {
+        .executableTarget(
+            name: "election-sim", dependencies: ["Election", "CSystemCalls", logging], path: "Tests/ElectionTests",
+            sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
+    }
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -54,6 +71,7 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["Election", "SQLite", "CSystemCalls"], swiftSettings: strict),
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
@@ -61,12 +79,14 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
-                collections, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "Doctor", "Management",
+                "CSystemCalls", collections, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle,
+                unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            name: "lockkeeper",
+            dependencies: ["Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -85,16 +105,13 @@ let package = Package(
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
-        .testTarget(
-            name: "ElectionTests",
-            dependencies: [
-                "Election", "ElectionHelper", "lock-holder", "SQLite", "CSystemCalls", "Migrations", "TestSupport",
-                logging,
-            ],
-            swiftSettings: strict),
+        electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(
@@ -110,11 +127,13 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "OpenWire", "STOMP", "TestSupport", nioCore, nioPosix, nioEmbedded, nioHTTP1,
-                nioWebSocket, logging,
+                "Server", "BrokerCore", "OpenWire", "STOMP", "Doctor", "Election", "TestSupport", nioCore, nioPosix,
+                nioEmbedded, nioHTTP1, nioWebSocket, logging,
             ],
             swiftSettings: strict),
-        .testTarget(name: "lockkeeperTests", dependencies: ["lockkeeper", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
+            swiftSettings: strict),
     ] + fuzzers,
     swiftLanguageModes: [.v6]
 )

@@ -46,12 +46,15 @@ package final class BrokerProcess: Service {
             try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
+            try MountCheck.run(self.settings)
             self.settings.logger.info(
                 "broker.starting",
                 metadata: [
                     "version": "\(self.settings.version)", "name": "\(self.settings.name)",
                     "data": "\(self.settings.dataDirectory)", "openwire": "\(self.settings.openWire)",
                 ])
+            let check = FileSystemCheck(self.settings)
+            defer { check.stop() }
             try await withGracefulShutdownHandler {
                 try await self.runCandidacies()
             } onGracefulShutdown: {

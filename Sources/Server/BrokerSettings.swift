@@ -14,6 +14,8 @@ package struct BrokerSettings: Sendable {
     package var http: ListenAddress?
     package var election: ElectionSettings
     package var logger: Logger
+    /// Start also where the mount makes locks worth nothing between hosts.
+    package var allowsUnsafeLocks = false
     /// Of the program, for the log.
     package var version = "unknown"
 

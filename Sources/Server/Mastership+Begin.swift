@@ -121,7 +121,8 @@ extension Mastership {
         let isNetwork = surroundings.verdict.isNetwork
         let result = await Self.onLoop(surroundings.loops.core) { () -> Result<RelocationReport?, SystemFailure> in
             do throws(SystemFailure) {
-                let report = try StoreRelocation(directory: directory).perform(under: term.epoch)
+                let report = try StoreRelocation(directory: directory)
+                    .perform(under: term.epoch, progress: surroundings.progressed)
                 if isNetwork {
                     try FileFreshness.refresh(["", "-wal", "-journal"].map { opening.path + $0 })
                 }

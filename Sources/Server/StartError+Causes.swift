@@ -41,8 +41,24 @@ extension StartError {
     }
 }
 
+extension StartError {
+    /// Why nobody took over in spite of a lock.
+    package init(_ refusal: EscapeRefusal) {
+        let status: ExitStatus =
+            switch refusal {
+            case .neverUsed: .noInput
+            case .locksAreFree, .moves, .processRunsHere, .heldOnThisHost, .clusterSaysAlive: .unavailable
+            case .serverLease, .notSilentLongEnough, .raced: .temporaryFailure
+            case .newerLease: .configuration
+            case .failed(let failure): ExitStatus(of: failure)
+            case .leaseFailed, .epochsExhausted: .io
+            }
+        self.init(status, refusal.description)
+    }
+}
+
 extension ExitStatus {
-    fileprivate init(of failure: SystemFailure) {
+    package init(of failure: SystemFailure) {
         switch failure.errorNumber {
         case EPERM, EACCES: self = .noPermission
         case EROFS: self = .cannotCreate

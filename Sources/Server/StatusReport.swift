@@ -7,6 +7,8 @@ package struct StatusReport: Sendable {
     private let election: ElectionStatus
     private let queues: [Queue]
     private let source: Source
+    /// Of the mount as this host has it; nil where it cannot be told.
+    private let verdict: FileSystemVerdict?
 
     private struct Queue {
         let name: String
@@ -26,7 +28,12 @@ package struct StatusReport: Sendable {
 
     /// - Parameter store: nil where the store cannot be read from outside.
     package init(_ election: ElectionStatus, _ store: StoreReport?) {
+        self.init(election, store, StatusReport.verdict(on: election.directory))
+    }
+
+    init(_ election: ElectionStatus, _ store: StoreReport?, _ verdict: FileSystemVerdict?) {
         self.election = election
+        self.verdict = verdict
         let isServing = election.standing == .serving
         let summaries = election.queues
         guard let store else {
@@ -50,6 +57,14 @@ package struct StatusReport: Sendable {
                     name: summary.destination, kind: summary.kind, messages: summary.messages, traffic: summary))
         }
         self.queues = queues
+    }
+
+    private static func verdict(on directory: String) -> FileSystemVerdict? {
+        do throws(SystemFailure) {
+            return try FileSystemVerdict.of(directory)
+        } catch {
+            return nil
+        }
     }
 
     /// Reads both files of a directory.
@@ -85,6 +100,7 @@ extension StatusReport {
         if let newest = self.election.history.first {
             rows.append(("last event", "\(newest.event), \(WallTime.readable(newest.happenedAtMilliseconds)) UTC"))
         }
+        for danger in self.verdict?.refusals ?? [] { rows.append(("UNSAFE LOCKS", danger.description)) }
         let width = rows.map(\.0.count).max() ?? 0
         let head = rows.map { "\(Self.padded($0.0, width))  \($0.1)" }.joined(separator: "\n")
         return "\(head)\n\n\(self.table)\n"
@@ -148,6 +164,7 @@ extension StatusReport {
             ("epoch", "\(lease.epoch)"), ("acquired_at_ms", "\(lease.acquiredAtMilliseconds)"),
             ("renewed_at_ms", "\(lease.renewedAtMilliseconds)"),
             ("lease_age_ms", "\(self.election.age.wholeMilliseconds)"),
+            ("unsafe_locks", self.verdict.map { $0.hasUnsafeLocks ? "true" : "false" } ?? "null"),
             ("depths_from", Self.quoted(self.source.rawValue)),
         ]
         let queues = self.queues.map { queue in

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Election
 import Logging
 import Server
 
@@ -9,6 +10,8 @@ extension ListenAddress: ExpressibleByArgument {
 extension STOMPListener: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
+
+extension StaleLockPolicy: ExpressibleByArgument {}
 
 /// A length of time on the command line: a number with the unit `ms`, `s` or `m`.
 struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {

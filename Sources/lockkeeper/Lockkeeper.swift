@@ -18,6 +18,8 @@ struct Lockkeeper: AsyncParsableCommand {
                   one of two on a directory that both hosts have mounted
               lockkeeper status --data /shared/orders
                   who is master, and what waits in the queues
+              lockkeeper doctor /shared/orders
+                  whether a directory is safe for two brokers
 
             EXIT STATUS
               0   done, or stopped by SIGTERM or SIGINT
@@ -29,10 +31,12 @@ struct Lockkeeper: AsyncParsableCommand {
               74  reading or writing failed, or the store is damaged
               75  the process ended itself because its storage hung: start it again
               77  no permission
-              78  the data is a newer version's
+              78  the data is a newer version's, or its mount makes locks worth nothing
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self])
+        subcommands: [
+            RunCommand.self, StatusCommand.self, DoctorCommand.self, TakeoverCommand.self, DoctorHelperCommand.self,
+        ])
 
     static func main() async {
         do {
@@ -45,6 +49,8 @@ struct Lockkeeper: AsyncParsableCommand {
         } catch let error as StartError {
             Self.complain(error.description)
             Glibc.exit(error.status.rawValue)
+        } catch let code as ExitCode where code != .success {
+            Glibc.exit(code.rawValue)
         } catch {
             Self.finish(error)
         }

@@ -69,6 +69,11 @@ struct RunCommand: AsyncParsableCommand {
                 + "less than there are, at most 8)", valueName: "n"))
     var ioThreads: Int?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Start also on a mount whose locks hold on each host alone, where two brokers may both become master."))
+    var allowUnsafeLocks = false
+
     @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = LogLevelArgument.info
 
@@ -86,6 +91,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Silence after which a standby calls a holder hung or stale.", valueName: "time"))
     var takeOverAfter = TimeArgument(.seconds(12))
+
+    @Option(
+        help: ArgumentHelp(
+            "What a standby does about a lock that is held for a broker presumed dead: report it, or take over.",
+            valueName: "report|takeover"))
+    var staleLock = StaleLockPolicy.report
 
     @Option(
         name: .customLong("nfs4-lease"),
@@ -124,7 +135,8 @@ struct RunCommand: AsyncParsableCommand {
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
-            election = try ElectionSettings(times: times, serverLease: self.nfs4Lease.duration)
+            election = try ElectionSettings(
+                times: times, serverLease: self.nfs4Lease.duration, staleLockPolicy: self.staleLock)
         } catch {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
@@ -133,6 +145,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.stomp = self.stomp ?? .besideOpenWire
         settings.maximumConnections = self.maxConnections
         settings.connectionThreads = self.ioThreads
+        settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http
         settings.version = BuildVersion.text
         return settings

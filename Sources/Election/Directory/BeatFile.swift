@@ -4,11 +4,17 @@ import Glibc
 struct BeatFile: ~Copyable {
     static let directoryName = "beats"
 
+    private let dataDirectory: String
     private let directory: String
     private let broker: BrokerIdentity
     private var file: FileHandle?
+    private var identity: FileIdentity?
+    /// What stood in this broker's place at the last write: the record of another broker under the same name, or one
+    /// out of a backup.
+    private(set) var displaced: BeatRecord?
 
     init(dataDirectory: String, broker: BrokerIdentity) {
+        self.dataDirectory = dataDirectory
         self.directory = "\(dataDirectory)/\(Self.directoryName)"
         self.broker = broker
     }
@@ -19,9 +25,11 @@ struct BeatFile: ~Copyable {
 
     /// Puts the record on the storage: one write and one fsync, in place.
     ///
-    /// The first beat makes the file under another name and renames it, so that nobody ever sees it shorter.
+    /// The first beat makes the file under another name and renames it, so that nobody ever sees it shorter. So does a
+    /// beat that finds another file under the name: what it wrote into the old one nobody would see.
     mutating func write(_ record: BeatRecord) throws(SystemFailure) {
         let bytes = record.encoded()
+        try self.letGoOfReplaced()
         guard self.file == nil else {
             try self.file?.write(bytes, at: 0)
             try self.file?.synchronize()
@@ -39,7 +47,22 @@ struct BeatFile: ~Copyable {
         try made.write(bytes, at: 0)
         try made.synchronize()
         try FileNames.rename(temporary, to: "\(self.directory)/\(self.broker.name).beat")
+        self.identity = try made.identity()
         self.file = consume made
+    }
+
+    private mutating func letGoOfReplaced() throws(SystemFailure) {
+        self.displaced = nil
+        guard self.file != nil else { return }
+        guard try FileIdentity.ofPath(Self.path(of: self.broker.name, in: self.dataDirectory)) != self.identity else {
+            return
+        }
+        if case .record(let found) = BeatSighting.look(at: self.broker.name, in: self.dataDirectory),
+            found.broker.instance != self.broker.instance
+        {
+            self.displaced = found
+        }
+        self.file = nil
     }
 }
 

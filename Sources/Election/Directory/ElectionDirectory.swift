@@ -35,7 +35,8 @@ protocol ElectionDirectory: AnyObject {
 
     /// Puts this broker's record on the storage.
     func writeBeat(_ record: BeatRecord) throws(SystemFailure)
-    /// Everybody's records, this broker's own among them; what cannot be read this time is left out.
+    /// Everybody's records, this broker's own among them, and the one that its last beat took the place of; what cannot
+    /// be read this time is left out.
     func lookAtBeats() throws(SystemFailure) -> [BeatRecord]
 
     /// Leaves the order that the store moves to new files before it is opened.
@@ -106,7 +107,11 @@ final class DataDirectory: ElectionDirectory {
     func closeLease() { self.lease.close() }
 
     func writeBeat(_ record: BeatRecord) throws(SystemFailure) { try self.beat.write(record) }
-    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] { try BeatFile.readAll(in: self.path) }
+    func lookAtBeats() throws(SystemFailure) -> [BeatRecord] {
+        let records = try BeatFile.readAll(in: self.path)
+        guard let displaced = self.beat.displaced else { return records }
+        return records + [displaced]
+    }
 
     func holdProbes() throws(SystemFailure) { try self.probes.hold(in: self.path) }
     func releaseProbes() { self.probes = ProbeFiles() }

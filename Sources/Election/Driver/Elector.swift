@@ -253,6 +253,19 @@ extension Elector {
         self.finished.raise()
     }
 
+    /// What the operator has chosen for stale locks.
+    private var standingOrder: StandingOrder? {
+        let settings = self.configuration.settings
+        guard settings.staleLockPolicy == .takeover else { return nil }
+        var rules = EscapeRules()
+        rules.serverLease = settings.serverLease
+        return StandingOrder(
+            escape: StaleLockEscape(
+                directory: self.configuration.directory, broker: self.broker, rules: rules,
+                clock: self.configuration.clock),
+            journal: self.journal, pause: settings.times.takeOver)
+    }
+
     private func makeCore(_ directory: DataDirectory) -> ElectorCore {
         let configuration = self.configuration
         let everyCommit = self.verdict.storeMode.locking == .exclusive
@@ -275,7 +288,7 @@ extension Elector {
                         })
                 },
                 life: { [here = self.broker.process] place in place.look(from: here) },
-                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: nil,
+                show: { snapshot in self.picture.withLock { $0 = snapshot.following($0) } }, escape: self.standingOrder,
                 knownEpoch: configuration.knownEpoch))
     }
 }

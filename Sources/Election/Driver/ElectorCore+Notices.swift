@@ -56,13 +56,14 @@ extension ElectorCore {
         case .stale(let row, let silence, let life):
             self.clearSilence()
             journal.raise(self.reports.stale(row, silentFor: silence, life: life))
-            self.parts.escape?(row, silence)
+            self.escape(from: row, silentFor: silence, at: self.parts.clock.now())
         case .waiting(let row, let silence, let rest):
             journal.raise(self.reports.waiting(row, silentFor: silence, atMost: rest))
         }
     }
 
     private func clearSilence() {
+        self.nextEscape = nil
         for name: ElectionEvent.Name in [.lockStale, .lockHungHolder, .lockWaitingForServerLease] {
             self.parts.journal.clear(name)
         }

@@ -21,7 +21,7 @@ final class ElectorCore {
         /// What others may see of this broker's state.
         let show: (ElectionSnapshot) -> Void
         /// Takes over in spite of the lock; nil where the operator has not allowed that.
-        let escape: ((_ from: LeaseRow, _ silentFor: Duration) -> Void)?
+        let escape: StandingOrder?
         /// What earlier candidacies of this process knew.
         let knownEpoch: Epoch
     }
@@ -39,6 +39,8 @@ final class ElectorCore {
     var beatStart: BootInstant
     /// Of each other instance, the last note that went to the history.
     var notedThrough: [InstanceID: Int64] = [:]
+    /// A take-over that did not work out is tried again.
+    var nextEscape: NextEscape?
     /// The lock files were replaced while this broker stood by.
     var isOnNewFiles = false
     /// The probe files are locked, for standbys to try.
@@ -75,6 +77,7 @@ final class ElectorCore {
         #endif
         self.perform(self.machine.duty(at: now), at: now)
         for notice in self.machine.takeNotices() { self.tell(notice) }
+        self.escapeAgain(at: now)
         switch self.machine.duty(at: self.parts.clock.now()) {
         case .wait(let until): return max(.zero, until - self.parts.clock.now())
         case .waitForEvents: return .seconds(3600)

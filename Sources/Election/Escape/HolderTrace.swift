@@ -102,6 +102,15 @@ struct HolderTrace: Hashable, Sendable {
         return nil
     }
 
+    /// Whoever moved since somebody else looked at the lease.
+    func moved(since row: LeaseRow) -> EscapeParty? {
+        guard let holder = self.holder else { return nil }
+        guard holder.epoch == row.epoch, holder.holder == row.holder else { return EscapeParty(holder) }
+        // A row that was put together from a beat has no counter.
+        guard let lease = self.lease, row.counter > 0, lease.counter != row.counter else { return nil }
+        return EscapeParty(lease)
+    }
+
     /// What is known after this look: this, and of the looks before what this one could not read.
     func completed(by before: HolderTrace) -> HolderTrace {
         var known = self

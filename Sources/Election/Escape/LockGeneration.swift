@@ -42,6 +42,15 @@ struct LockGeneration {
         }
     }
 
+    /// Takes the probe files away, which the next master makes again: the dead host's locks on them would be taken for
+    /// those of the new one.
+    func dropProbes() throws(SystemFailure) {
+        for kind in LockMatrix.Kind.allCases {
+            try self.beforeChange()
+            try FileNames.remove(ProbeFiles.path(of: kind, in: self.directory))
+        }
+    }
+
     /// Of take-overs that were broken off. One that only slept finds its file gone and fails.
     private func removeUnfinished(_ name: String) throws(SystemFailure) {
         for other in try FileNames.list(self.directory) where other.hasPrefix("\(name).new-") {

@@ -22,6 +22,7 @@ extension StaleLockEscape {
             try lease.make(noting: HistoryEntry(event, by: self.broker))
         }
         let generation = LockGeneration(directory: self.directory, epoch: epoch, beforeChange: self.beforeChange)
+        try EscapeRefusal.files { () throws(SystemFailure) in try generation.dropProbes() }
         for name in [LockFiles.flockName, LockFiles.posixName] {
             let old = try generation.replace(name, line: self.line(epoch)) { () throws(EscapeRefusal) in
                 try self.refuseIfOvertaken(epoch)

@@ -6,6 +6,7 @@
 ///     claim the next epoch         exclusively: of two take-overs at once one goes on
 ///     ask for the store's move     `relocate.E`: whoever is master next copies the store to new inodes first
 ///     replace lease.db             by a copy: the dead host's locks cover the old inode
+///     remove the probe files       which the next master makes anew
 ///     replace lock.flock, then lock.posix
 ///
 /// The lease comes before the locks, for as soon as both lock files are new a standby may take it. Broken off before
@@ -15,8 +16,9 @@ package struct StaleLockEscape: Sendable {
     package enum Watching {
         /// Look on for as long as is needed, and say how it goes.
         case now((Progress) -> Void)
-        /// The caller has watched all along: the holder was silent for so long.
-        case done(silence: Duration)
+        /// The caller has watched all along: the holder was silent for so long, and this is its lease as it was seen
+        /// last; nil: there was nothing to be seen of it.
+        case done(silence: Duration, of: LeaseRow?)
     }
 
     package struct Progress: Sendable {
@@ -52,7 +54,7 @@ package struct StaleLockEscape: Sendable {
     /// Finds out who is to be presumed dead. Writes nothing but lock files that are missing.
     ///
     /// Blocks its thread while it watches. It may be called by a standby from its elector's thread, with
-    /// ``Watching/done(silence:)``.
+    /// ``Watching/done(silence:of:)``.
     package func inspect(_ watching: Watching) throws(EscapeRefusal) -> EscapePlan {
         let verdict = try EscapeRefusal.files { () throws(SystemFailure) in
             try self.lookAtFileSystem(self.directory)
@@ -68,7 +70,8 @@ package struct StaleLockEscape: Sendable {
         let watched: (trace: HolderTrace, silence: Duration)
         switch watching {
         case .now(let progress): watched = try self.watch(trace, &locks, verdict, progress)
-        case .done(let silence):
+        case .done(let silence, let row):
+            if let row, let party = trace.moved(since: row) { throw .moves(party) }
             try self.refuseIfTooShort(silence, trace, verdict.kind)
             watched = (trace, silence)
         }

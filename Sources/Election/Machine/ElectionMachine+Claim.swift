@@ -278,7 +278,11 @@ extension ElectionMachine {
             if isMaster { return .comesFirst }
             if claiming.holdsLease { return .comesLater }
             if peer.record.epoch == .none { return .unclear }
-            return peer.record.epoch < claiming.epoch ? .comesFirst : .comesLater
+            // Two of one epoch there are where a backup was restored under their claims: then too one has to go.
+            let isBefore =
+                peer.record.epoch == claiming.epoch
+                ? peer.instance.rawValue < self.rules.broker.instance.rawValue : peer.record.epoch < claiming.epoch
+            return isBefore ? .comesFirst : .comesLater
         }
         if claiming.holdsLease { return .nobody }
         return peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver) ? .silent : .unclear

@@ -230,12 +230,14 @@ extension ElectionMachine {
 extension ElectionMachine {
     private mutating func introduce(_ introducing: Introducing, at now: BootInstant) {
         if let double = self.watch.double, double.record.state != .stopped, !self.watch.isDead(double) {
-            if double.hasMoved {
+            // What moved once and has been silent since is a remnant as well.
+            let isSilent = double.quiet >= double.record.times.beat * Self.livelyBeats
+            if double.hasMoved, !isSilent {
                 self.notice(.nameDuplicate(double, isExcluded: true))
                 self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
                 return
             }
-            guard double.quiet >= double.record.times.beat * Self.livelyBeats else {
+            guard isSilent else {
                 self.state = .introducing(
                     Introducing(
                         nextLook: now.advanced(by: self.rules.lookInterval), wasExcluded: introducing.wasExcluded))

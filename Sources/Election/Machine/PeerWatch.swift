@@ -71,6 +71,11 @@ struct PeerWatch: Sendable {
             let index = known.firstIndex { $0.name == sighting.record.broker.name }
             self.peers.append(Self.updated(index.map { known.remove(at: $0) }, with: sighting, after: gap))
         }
+        // Two that write under one name take each other's place: which of them a look shows is chance.
+        if self.double == nil, var missing = previousDouble {
+            missing.quiet += gap
+            if missing.quiet < missing.record.times.beat * ElectionMachine.livelyBeats { self.double = missing }
+        }
         // What could not be read this time has not moved either. A listing may also be behind.
         for var missing in known {
             missing.quiet += gap
@@ -91,6 +96,8 @@ struct PeerWatch: Sendable {
     /// The same, of a process that only the lease names.
     func isDead(_ row: LeaseRow, life: ProcessLife, quiet: Duration) -> Bool {
         if life == .gone { return true }
+        // An earlier candidacy of this very process, which has one at a time.
+        if row.holder.name == self.own.name, row.holder.process == self.own.process { return true }
         return row.holder.host == self.own.host && row.holder.process.bootID != self.own.process.bootID
             && quiet >= row.times.beat * ElectionMachine.livelyBeats
     }

@@ -13,7 +13,7 @@ protocol RelocationFiles: Sendable {
     /// Makes the file with one line in it, on the storage. False: the name is taken.
     func create(_ name: String, line: String) throws(SystemFailure) -> Bool
     /// Copies to a new name; all of the content is on the storage when it returns.
-    func copy(_ from: String, to: String) throws(SystemFailure) -> Int64
+    func copy(_ from: String, to: String, progress: () -> Void) throws(SystemFailure) -> Int64
     /// Makes an empty file of the same owner and permissions.
     func copyNothing(of from: String, to: String) throws(SystemFailure)
     /// Gives the file a second name. False: the name is taken. Nil: there are no hard links here.
@@ -60,8 +60,8 @@ struct RelocationDirectory: RelocationFiles {
         return true
     }
 
-    func copy(_ from: String, to: String) throws(SystemFailure) -> Int64 {
-        try FileCopy.copy(self.path(from), to: self.path(to), sharingBlocks: self.sharesBlocks())
+    func copy(_ from: String, to: String, progress: () -> Void) throws(SystemFailure) -> Int64 {
+        try FileCopy.copy(self.path(from), to: self.path(to), sharingBlocks: self.sharesBlocks(), progress: progress)
     }
 
     func copyNothing(of from: String, to: String) throws(SystemFailure) {

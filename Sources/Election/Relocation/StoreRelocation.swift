@@ -63,10 +63,12 @@ package struct StoreRelocation: Sendable {
 
     /// Does what was asked for; nil where nothing was. The store must be closed, and the caller hold both locks.
     ///
-    /// Takes as long as copying the store. May be repeated after any failure, under this epoch or a later one.
+    /// Takes as long as copying the store, and calls `progress` from time to time meanwhile. May be repeated after any failure, under this epoch or a later one.
     /// - Throws: ``SystemFailure``; where there is no room for the copies, its text says how many bytes are needed, and
     ///   the files are as they were.
-    package func perform(under epoch: Epoch) throws(SystemFailure) -> RelocationReport? {
+    package func perform(
+        under epoch: Epoch, progress: () -> Void = {}
+    ) throws(SystemFailure) -> RelocationReport? {
         let start = self.clock.now()
         let names = try self.files.list()
         let markers = names.compactMap(RelocationNames.Marker.init(parsing:))
@@ -81,7 +83,7 @@ package struct StoreRelocation: Sendable {
         let requested = markers.filter { $0 == .requested($0.epoch) }.map(\.epoch)
         if let latest = requested.max() {
             try self.takeOver(latest, of: requested, under: epoch)
-            bytes = try self.copy(under: epoch)
+            bytes = try self.copy(under: epoch, progress)
             kept += try self.bringIntoPlace(epoch)
         }
         return RelocationReport(bytes: bytes, duration: self.clock.now() - start, kept: kept)
@@ -102,10 +104,10 @@ extension StoreRelocation {
     }
 
     /// From `requested` to `copied`. Returns the bytes copied.
-    private func copy(under epoch: Epoch) throws(SystemFailure) -> Int64 {
+    private func copy(under epoch: Epoch, _ progress: () -> Void) throws(SystemFailure) -> Int64 {
         for _ in 1...Self.tries {
             try self.removeCopies(among: try self.files.list())
-            if let bytes = try self.copyOnce(under: epoch) {
+            if let bytes = try self.copyOnce(under: epoch, progress) {
                 try self.files.synchronize()
                 try self.decide(epoch)
                 return bytes
@@ -128,7 +130,7 @@ extension StoreRelocation {
     }
 
     /// Nil: a file changed meanwhile, as it does when whoever had the store last writes what it had begun.
-    private func copyOnce(under epoch: Epoch) throws(SystemFailure) -> Int64? {
+    private func copyOnce(under epoch: Epoch, _ progress: () -> Void) throws(SystemFailure) -> Int64? {
         let before = try self.sources()
         guard before[""] != nil else {
             // A journal without its database: opening a new store would delete it.
@@ -146,7 +148,8 @@ extension StoreRelocation {
             }
             var copied: Int64 = 0
             for ending in RelocationNames.copied where before[ending] != nil {
-                copied += try self.files.copy(RelocationNames.original(ending), to: generation.copy(ending))
+                copied += try self.files.copy(
+                    RelocationNames.original(ending), to: generation.copy(ending), progress: progress)
             }
             let memory = RelocationNames.original(RelocationNames.emptied)
             if try self.files.status(memory) != nil {

@@ -42,16 +42,22 @@ struct FileStatus: Hashable, Sendable {
 /// Copies files to new inodes, by what the storage holds and not by what this host has cached of it.
 enum FileCopy {
     private static let chunkBytes = 1 << 20
+    /// So much is copied between two reports of progress.
+    private static let reportedBytes: Int64 = 64 << 20
 
     /// Makes `to`, which must not exist, an equal file of the same owner and permissions, and returns its length once
     /// all of it is on the storage. What was made of it before a failure stays.
     ///
-    /// - Parameter shares: the blocks are to be shared where the file system can, which takes no time and no room.
-    static func copy(_ from: String, to: String, sharingBlocks shares: Bool) throws(SystemFailure) -> Int64 {
+    /// - Parameters:
+    ///   - shares: the blocks are to be shared where the file system can, which takes no time and no room.
+    ///   - progress: called from time to time while there is more to be copied.
+    static func copy(
+        _ from: String, to: String, sharingBlocks shares: Bool, progress: () -> Void = {}
+    ) throws(SystemFailure) -> Int64 {
         let status = try Self.existing(from)
         let target = try Self.make(to, like: status)
         let isShared = shares ? try Self.share(from, target) : false
-        let bytes = isShared ? status.bytes : try Self.transfer(from, status.bytes, to: target)
+        let bytes = isShared ? status.bytes : try Self.transfer(from, status.bytes, to: target, progress)
         try target.synchronize()
         return bytes
     }
@@ -83,7 +89,7 @@ enum FileCopy {
 
     /// Returns how many bytes there were: fewer than `bytes` where the file was cut meanwhile.
     private static func transfer(
-        _ from: String, _ bytes: Int64, to target: borrowing FileHandle
+        _ from: String, _ bytes: Int64, to target: borrowing FileHandle, _ progress: () -> Void
     ) throws(SystemFailure) -> Int64 {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 4096)
         defer { buffer.deallocate() }
@@ -104,6 +110,11 @@ enum FileCopy {
             guard count > 0 else { break }
             try target.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: Int(done))
             done += Int64(count)
+            if done % Self.reportedBytes < Int64(count) {
+                // In pieces, so that the last call does not have all of it to send.
+                try target.synchronize()
+                progress()
+            }
         }
         return done
     }
@@ -165,7 +176,7 @@ extension FileNames {
     /// Makes the kernel look the name up again, also one that it remembers as missing. True: the name is there.
     ///
     /// Never makes anything: it asks for a hard link across two mounts, which is refused after the lookup.
-    static func lookUpAgain(_ path: String) throws(SystemFailure) -> Bool {
+    package static func lookUpAgain(_ path: String) throws(SystemFailure) -> Bool {
         switch sys_force_lookup(path) {
         case -EEXIST: return true
         case -EXDEV, -ENOENT, -EPERM, -EROFS: return false

@@ -31,6 +31,14 @@ package struct ElectionTimes: Hashable, Sendable {
     }
 }
 
+/// What a standby does about a lock that is held for a broker presumed dead.
+package enum StaleLockPolicy: String, Hashable, Sendable, CaseIterable {
+    /// Names it, and waits for the operator.
+    case report
+    /// Takes over, see ``StaleLockEscape``.
+    case takeover
+}
+
 /// What the operator may set about the election, proved to be consistent.
 package struct ElectionSettings: Sendable {
     /// Shares of a second by which two hosts' clocks may run apart in one second.
@@ -43,13 +51,14 @@ package struct ElectionSettings: Sendable {
     package let servingLimit: Duration
     /// After which an NFSv4 server frees the locks of a client that it hears nothing of: 90 s is the Linux default.
     package let serverLease: Duration
+    package let staleLockPolicy: StaleLockPolicy
     /// Status of a process that ends itself at the hard limit: EX_TEMPFAIL, so that a supervisor starts it again.
     package let exitStatus: Int32
 
     /// - Throws: ``ElectionSettingsError`` for times with which a deposed master could overlap its successor.
     package init(
         times: ElectionTimes = .standard, servingLimit: Duration = .seconds(60),
-        serverLease: Duration = .seconds(90), exitStatus: Int32 = 75
+        serverLease: Duration = .seconds(90), staleLockPolicy: StaleLockPolicy = .report, exitStatus: Int32 = 75
     ) throws(ElectionSettingsError) {
         guard times.beat >= .milliseconds(10) else { throw .beatTooShort(times.beat) }
         for time in [times.beat, times.warn, times.stepDown, times.exit, times.takeOver] {
@@ -66,6 +75,7 @@ package struct ElectionSettings: Sendable {
         guard serverLease >= .seconds(1), serverLease <= Self.longest else { throw .serverLease(serverLease) }
         self.servingLimit = servingLimit
         self.serverLease = serverLease
+        self.staleLockPolicy = staleLockPolicy
         self.exitStatus = exitStatus
     }
 }

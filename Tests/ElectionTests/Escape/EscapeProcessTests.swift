@@ -67,7 +67,7 @@ import Testing
 
         var rules = EscapeRules()
         let strict = StaleLockEscape(directory: self.directory.path, broker: try self.rescuer(), rules: rules)
-        #expect(throws: EscapeRefusal.self) { try strict.inspect(.done(silence: .seconds(60))) }
+        #expect(throws: EscapeRefusal.self) { try strict.inspect(.done(silence: .seconds(60), of: nil)) }
         rules.mayBeProcessHere = true
         let escape = StaleLockEscape(directory: self.directory.path, broker: try self.rescuer(), rules: rules)
         let plan = try escape.inspect(.now { _ in })

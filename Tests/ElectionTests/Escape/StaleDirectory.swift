@@ -75,7 +75,7 @@ final class StaleDirectory {
         StaleLockEscape(directory: self.directory.path, broker: try .ofThisProcess(name: "rescuer"), rules: rules)
     }
 
-    static var watched: StaleLockEscape.Watching { .done(silence: .seconds(60)) }
+    static var watched: StaleLockEscape.Watching { .done(silence: .seconds(60), of: nil) }
 
     /// What is refused, or nil.
     func refusal(_ watching: StaleLockEscape.Watching = StaleDirectory.watched) throws -> EscapeRefusal? {

@@ -18,6 +18,8 @@ import Testing
 
     @Test func aNewGenerationOfLocksCanBeHadWhileTheOldOneIsHeld() throws {
         let stale = try StaleDirectory(image: .withLog)
+        let probe = stale.directory.file("probe.flock")
+        #expect(TestFile.create(probe))
         var waiting = try LockFiles(directory: stale.directory.path, mustReachServer: false)
         #expect(waiting.attempt(everyKind: true) == LockAttempt(flock: .refused, posix: .refused))
         #expect(chmod(stale.directory.file(LockFiles.flockName), 0o660) == 0)
@@ -31,6 +33,7 @@ import Testing
             ])
         #expect(Set(stale.directory.contents()).isSuperset(of: report.kept))
         #expect(!stale.directory.contents().contains { $0.contains(".new-") })
+        #expect(TestFile.size(probe) == nil, "the next master makes them anew")
         #expect(TestFile.bytes(stale.directory.file("lock.flock.stale-4")).starts(with: Array("broker=dead".utf8)))
         #expect(TestFile.bytes(stale.directory.file("lock.flock")).starts(with: Array("broker=rescuer".utf8)))
         #expect(try FileStatus.ask(stale.directory.file("lock.flock"))?.mode ?? 0 & 0o777 == 0o100660)

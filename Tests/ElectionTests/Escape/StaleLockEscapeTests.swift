@@ -119,10 +119,10 @@ import Testing
     @Test func theLongestTakeOverTimeOfAnyRecordCounts() throws {
         let stale = try StaleDirectory()
         #expect(
-            try stale.refusal(.done(silence: .milliseconds(149)))
+            try stale.refusal(.done(silence: .milliseconds(149), of: nil))
                 == .notSilentLongEnough(
                     watched: .milliseconds(149), needed: .milliseconds(150)))
-        #expect(try stale.refusal(.done(silence: .milliseconds(150))) == nil)
+        #expect(try stale.refusal(.done(silence: .milliseconds(150), of: nil)) == nil)
         let patient = Fixture.broker("patient", instance: 8)
         var file = BeatFile(dataDirectory: stale.directory.path, broker: patient)
         try file.write(
@@ -130,7 +130,7 @@ import Testing
                 broker: patient, state: .standby, epoch: .none, counter: 1, times: Fixture.patient, wallMilliseconds: 1)
         )
         #expect(
-            try stale.refusal(.done(silence: .seconds(39)))
+            try stale.refusal(.done(silence: .seconds(39), of: nil))
                 == .notSilentLongEnough(
                     watched: .seconds(39), needed: .seconds(40)))
     }
@@ -147,9 +147,9 @@ import Testing
         #expect(nfs.kind == .nfs4)
         escape.lookAtFileSystem = { _ in nfs }
         #expect(throws: EscapeRefusal.serverLease(remaining: .seconds(100))) {
-            try escape.inspect(.done(silence: .seconds(80)))
+            try escape.inspect(.done(silence: .seconds(80), of: nil))
         }
-        #expect(try escape.inspect(.done(silence: .seconds(180))).fileSystem == .nfs4)
+        #expect(try escape.inspect(.done(silence: .seconds(180), of: nil)).fileSystem == .nfs4)
     }
 
     @Test(arguments: [("ocfs2", 0x7461_636F), ("gfs2", 0x0116_1970)] as [(String, UInt64)])
@@ -195,10 +195,10 @@ import Testing
     @Test func aHolderThatLeftNothingIsWatchedForTheStandardTime() throws {
         let stale = try StaleDirectory(hasLease: false, hasBeat: false)
         #expect(
-            try stale.refusal(.done(silence: .seconds(11)))
+            try stale.refusal(.done(silence: .seconds(11), of: nil))
                 == .notSilentLongEnough(
                     watched: .seconds(11), needed: .seconds(12)))
-        let plan = try stale.escape().inspect(.done(silence: .seconds(12)))
+        let plan = try stale.escape().inspect(.done(silence: .seconds(12), of: nil))
         #expect(plan.holder == nil)
         let report = try stale.escape().perform(plan)
         #expect(report.event.text.contains("left no trace"))

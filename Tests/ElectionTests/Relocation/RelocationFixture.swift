@@ -171,7 +171,7 @@ final class BrokenFiles: RelocationFiles, @unchecked Sendable {
         return try self.real.create(name, line: line)
     }
 
-    func copy(_ from: String, to: String) throws(SystemFailure) -> Int64 {
+    func copy(_ from: String, to: String, progress: () -> Void) throws(SystemFailure) -> Int64 {
         let halfway = { () throws(SystemFailure) in
             let half = Array(TestFile.bytes(self.directory.file(from)).prefix(5000))
             #expect(TestFile.write(self.directory.file(to), half))
@@ -182,7 +182,7 @@ final class BrokenFiles: RelocationFiles, @unchecked Sendable {
             throw failure.failure
         }
         defer { self.afterCopy(from) }
-        return try self.real.copy(from, to: to)
+        return try self.real.copy(from, to: to, progress: progress)
     }
 
     func copyNothing(of from: String, to: String) throws(SystemFailure) {

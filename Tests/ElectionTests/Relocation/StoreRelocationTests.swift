@@ -298,6 +298,16 @@ extension StoreRelocationTests {
         #expect(!self.directory.contents().contains { $0.contains("stale") })
     }
 
+    /// Longer than a master may take to serve without a word.
+    @Test func aLongCopySaysThatItComesOn() throws {
+        let path = self.directory.file("from")
+        #expect(TestFile.create(path) && truncate(path, (200 << 20) + 7) == 0)
+        var reports = 0
+        let copied = try FileCopy.copy(path, to: self.directory.file("to"), sharingBlocks: false) { reports += 1 }
+        #expect(copied == (200 << 20) + 7)
+        #expect(reports == 3)
+    }
+
     @Test(arguments: [0, 1, 4095, 4096, 4097, (1 << 20) - 1, 1 << 20, (3 << 20) + 513])
     func copiesAreEqualWhateverTheLength(bytes: Int) throws {
         var random = SeededChance(seed: UInt64(bytes))
