@@ -13,11 +13,9 @@ final class Program {
         self.child = try ChildProcess(command[0], Array(command.dropFirst()), readsErrors: true)
     }
 
-    /// A broker on a port of the system's choice, with its log on. Tests run beside each other: none takes the default
-    /// port of STOMP.
+    /// A broker on a port of the system's choice, with its log on.
     convenience init(runningOn directory: String, name: String = "a", _ more: [String] = []) throws {
-        let stomp = more.contains("--stomp") ? [] : ["--stomp", "off"]
-        try self.init(["run", "--data", directory, "--name", name, "--openwire", "127.0.0.1:0"] + stomp + more)
+        try self.init(["run", "--data", directory, "--name", name, "--openwire", "127.0.0.1:0"] + more)
     }
 
     /// Runs to the end: what it printed, and its exit status.

@@ -80,18 +80,8 @@ final class SimulatedWorld {
         }
         self.judge.watch()
         self.run(until: .max) { false }
-        let report = self.judge.report
-        self.takeApart()
-        return report
-    }
-
-    /// All parts know each other; a run leaves nothing behind.
-    private func takeApart() {
-        self.queue = EventQueue()
-        for process in self.processes { process.takeApart() }
-        self.processes = []
-        for seat in self.seats { seat.process = nil }
-        self.judge.takeApart()
+        for process in self.processes { process.candidacies = [] }
+        return self.judge.report
     }
 
     // MARK: Processes
