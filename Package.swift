@@ -52,32 +52,26 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
-                .embedInCode("broker/0002_order_and_delay.sql"),
                 .embedInCode("lease/0001_lease.sql"),
                 .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
-        .target(name: "Configuration", dependencies: ["BrokerCore"], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
-        .target(name: "Doctor", dependencies: ["Election", "SQLite", "CSystemCalls"], swiftSettings: strict),
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "Configuration", "OpenWire", "SQLiteStore", "SQLite", "Election", "Doctor", "Management",
-                "CSystemCalls", collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
+                collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper",
-            dependencies: [
-                "Configuration", "Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging,
-            ],
+            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -96,16 +90,10 @@ let package = Package(
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
-        .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "BrokerCore", "TestSupport"],
-            swiftSettings: strict),
         electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
-            swiftSettings: strict),
-        .testTarget(
-            name: "DoctorTests", dependencies: ["Doctor", "Election", "CSystemCalls", "TestSupport", "lockkeeper"],
             swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
@@ -118,14 +106,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: [
-                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport",
-                nioCore, nioPosix, nioEmbedded, logging,
-            ],
+            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
             swiftSettings: strict),
         .testTarget(
-            name: "lockkeeperTests",
-            dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
+            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -2,7 +2,6 @@ import Election
 import Logging
 import NIOCore
 import ServiceLifecycle
-import Synchronization
 
 /// A broker's life: candidate, master, candidate again, until it is told to stop.
 ///
@@ -26,8 +25,6 @@ package final class BrokerProcess: Service {
     let view: BrokerView
     private let orders: AsyncStream<NumberedOrder>
     private let order: AsyncStream<NumberedOrder>.Continuation
-    /// Guards the one emptying of the store: candidacies follow each other on different threads.
-    private let wasEmptied = Mutex(false)
 
     /// An order and the candidacy it belongs to; nil for those that concern the process.
     private struct NumberedOrder: Sendable {
@@ -45,20 +42,15 @@ package final class BrokerProcess: Service {
     /// What ``run()`` says, without the listener.
     func runBroker() async throws {
         do {
-            for connector in self.settings.connectors { try PortCheck.run(connector.address) }
-            if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
+            try PortCheck.run(self.settings.openWire)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
-            try MountCheck.run(self.settings)
             self.settings.logger.info(
                 "broker.starting",
                 metadata: [
                     "version": "\(self.settings.version)", "name": "\(self.settings.name)",
-                    "data": "\(self.settings.dataDirectory)",
-                    "openwire": "\(self.settings.connectors.map(\.address.description).joined(separator: ","))",
+                    "data": "\(self.settings.dataDirectory)", "openwire": "\(self.settings.openWire)",
                 ])
-            let check = FileSystemCheck(self.settings)
-            defer { check.stop() }
             try await withGracefulShutdownHandler {
                 try await self.runCandidacies()
             } onGracefulShutdown: {
@@ -120,7 +112,6 @@ package final class BrokerProcess: Service {
             switch next.order {
             case .becomeMaster(let term, let gate):
                 do throws(StartError) {
-                    try self.emptyStoreOnce()
                     let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
                     mastership = begun
                     self.view.termBegan(begun)
@@ -145,19 +136,6 @@ package final class BrokerProcess: Service {
             }
         }
         return .stopped
-    }
-
-    /// Carries out `deleteAllMessagesOnStartup`, with the first term of this process alone.
-    private func emptyStoreOnce() throws(StartError) {
-        guard self.settings.deletesAllMessagesOnStart else { return }
-        let isFirst = self.wasEmptied.withLock { wasEmptied in
-            defer { wasEmptied = true }
-            return !wasEmptied
-        }
-        guard isFirst, try StoreRemoval.run(directory: self.settings.dataDirectory) else { return }
-        self.settings.logger.warning(
-            "store.emptied",
-            metadata: ["path": "\(self.settings.dataDirectory)", "reason": "deleteAllMessagesOnStartup"])
     }
 
     private func makeElector(_ relay: ElectionRelay, _ knownEpoch: Epoch) throws(StartError) -> Elector {

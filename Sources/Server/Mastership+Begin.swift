@@ -35,7 +35,7 @@ extension Mastership {
         let mayServe: @Sendable () -> Bool = { gate.dispatchAllowed(at: clock.now()) }
         let logger = settings.logger
         let engine = BrokerEngine(
-            loop: core, configuration: Self.configuration(settings, id: id, url: url), store: store,
+            loop: core, configuration: BrokerConfiguration(name: settings.name, id: id, url: url), store: store,
             snapshot: snapshot,
             environment: BrokerEnvironment(
                 now: SystemClock.now, mayServe: mayServe,
@@ -47,33 +47,17 @@ extension Mastership {
                     }
                 }),
             onFailure: surroundings.storeFailed)
-        var doors: [Door] = []
+        let connections = ConnectionTable(limit: settings.maximumConnections)
         do throws(StartError) {
-            for connector in settings.connectors {
-                let connections = ConnectionTable(limit: connector.maximumConnections)
-                let open = try await self.openConnector(
-                    connector, engine, brokerID: id, connections, mayServe: mayServe, surroundings)
-                doors.append(Door(connector: open, connections: connections))
-            }
+            let connector = try await self.openConnector(
+                engine, brokerID: id, url: url, connections, mayServe: mayServe, surroundings)
             await engine.start()
-            return Mastership(term, surroundings, store, engine, doors)
+            return Mastership(term, surroundings, store, engine, connections, connector)
         } catch {
-            for door in doors {
-                await door.connector.stop()
-                door.connections.closeAll(.immediate, on: core)
-            }
             await engine.abandon()
             await Self.close(store)
             throw error
         }
-    }
-
-    private static func configuration(_ settings: BrokerSettings, id: String, url: String) -> BrokerConfiguration {
-        var configuration = settings.core
-        configuration.name = settings.brokerName ?? settings.name
-        configuration.id = id
-        configuration.url = url
-        return configuration
     }
 
     private static func openStore(
@@ -104,9 +88,7 @@ extension Mastership {
             do throws(StoreOpenError) {
                 return .success(
                     try SQLiteStore.open(
-                        configuration: opening, epoch: term.epoch.rawValue,
-                        gate: StoreGate(
-                            refusal: { gate.refusal() }, refusalAfterCommit: { gate.refusalAfterCommit() })))
+                        configuration: opening, epoch: term.epoch.rawValue, gate: StoreGate { gate.refusal() }))
             } catch {
                 return .failure(error)
             }
@@ -174,15 +156,13 @@ extension Mastership {
     }
 
     private static func openConnector(
-        _ connector: OpenWireConnectorSettings, _ engine: BrokerEngine, brokerID: String,
-        _ connections: ConnectionTable, mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
+        _ engine: BrokerEngine, brokerID: String, url: String, _ connections: ConnectionTable,
+        mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
     ) async throws(StartError) -> OpenWireConnector {
         let settings = surroundings.settings
         let session: OpenWireSessionSettings
         do throws(PrimitiveError) {
-            session = try OpenWireSessionSettings(
-                brokerID: brokerID, brokerName: settings.brokerName ?? settings.name,
-                brokerURL: "tcp://\(connector.address)", wireFormat: connector.wireFormat)
+            session = try OpenWireSessionSettings(brokerID: brokerID, brokerName: settings.name, brokerURL: url)
         } catch {
             throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
         }
@@ -190,11 +170,10 @@ extension Mastership {
         let port = EnginePort(engine: engine, loop: surroundings.loops.core)
         let queues = FlushQueues(
             of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
-        var limited = OpenWireConnectionSettings(session: session)
-        limited.frameLimit = Int(clamping: connector.wireFormat.maxFrameSize)
-        let connection = limited
+        let connection = OpenWireConnectionSettings(session: session)
         return try await OpenWireConnector.start(
-            connector, on: surroundings.loops.connections, connections: connections, logger: logger
+            OpenWireConnectorSettings(address: settings.openWire), on: surroundings.loops.connections,
+            connections: connections, logger: logger
         ) { channel in
             OpenWireConnectionHandler(
                 settings: connection, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,

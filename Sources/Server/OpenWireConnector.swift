@@ -1,15 +1,10 @@
 package import Logging
 package import NIOCore
 import NIOPosix
-package import OpenWire
 
 /// What a connector for OpenWire is told.
 package struct OpenWireConnectorSettings: Sendable {
     package var address: ListenAddress
-    /// Connections served at most.
-    package var maximumConnections = 1000
-    /// Our side of the handshake.
-    package var wireFormat = WireFormatSettings()
     /// Connections that the system keeps waiting until they are accepted.
     package var backlog: Int32 = 1024
     /// Bytes that a socket may have unwritten before the connection stops reading; it goes on at half of them.

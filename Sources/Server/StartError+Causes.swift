@@ -58,7 +58,7 @@ extension StartError {
 }
 
 extension ExitStatus {
-    package init(of failure: SystemFailure) {
+    fileprivate init(of failure: SystemFailure) {
         switch failure.errorNumber {
         case EPERM, EACCES: self = .noPermission
         case EROFS: self = .cannotCreate

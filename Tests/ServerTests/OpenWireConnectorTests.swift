@@ -148,11 +148,10 @@ private struct PumpedStore: MessageStore {
     }
 
     func page(
-        of backlog: BacklogID, priority: Int8?, from: MessageSequence, limit: Int, maximumBytes: Int,
+        of backlog: BacklogID, from: MessageSequence, limit: Int, maximumBytes: Int,
         done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
     ) {
-        self.store.page(
-            of: backlog, priority: priority, from: from, limit: limit, maximumBytes: maximumBytes, done: done)
+        self.store.page(of: backlog, from: from, limit: limit, maximumBytes: maximumBytes, done: done)
         self.store.pumpAll()
     }
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct LockkeeperTests {
-    @Test(arguments: [["--help"], ["run", "--help"], ["status", "--help"], ["doctor", "--help"], ["help", "run"]])
+    @Test(arguments: [["--help"], ["run", "--help"], ["status", "--help"], ["help", "run"]])
     func helpTeachesOnStandardOutputWithinEightyColumns(arguments: [String]) throws {
         let (lines, status) = try Program.run(arguments)
         #expect(status == 0)

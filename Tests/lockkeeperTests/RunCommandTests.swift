@@ -124,21 +124,6 @@ import Testing
         #expect(try SQLiteShell.query(self.data + "/lease.db", "select phase from lease") == ["RELEASED"])
     }
 
-    @Test func theFileSystemIsToldAndCheckedBesideServing() throws {
-        let broker = try Program(runningOn: self.data)
-        _ = try broker.awaitServing()
-        let verdict = broker.log.first { $0.contains("event=file_system.verdict") } ?? ""
-        for part in ["fencing=\"L1: ", "vers=-", "sqlite=3.", "unsafe_locks=false", "mount_point=", "journal_mode="] {
-            #expect(verdict.contains(part), "\(verdict)")
-        }
-        let check = try #require(broker.awaitEvent("file_system.check"))
-        for part in [" INFO ", "locks=flock,ofd", "exclusive_create=yes", "direct_read=yes", "sync_p50_us="] {
-            #expect(check.contains(part), "\(check)")
-        }
-        #expect(broker.stop() == 0)
-        #expect(!TemporaryDirectory.contents(of: self.data).contains("doctor"))
-    }
-
     @Test(arguments: [SIGTERM, SIGKILL])
     func aStandbyRefusesClientsUntilTheMasterIsGone(signal: Int32) throws {
         let master = try Program(runningOn: self.data, name: "a")

@@ -39,8 +39,6 @@ final class EventJournal: Sendable {
         self.broker = broker
         self.clock = clock
         self.meter = meter
-        // Nothing of an earlier candidacy holds any more.
-        meter.hold(alarms: [])
     }
 
     func record(_ event: ElectionEvent) { _ = self.recorded(event) }

@@ -7,8 +7,6 @@ extension ElectionMachine {
         /// A look at the lease goes with each look at the beats.
         var isLeaseDue = false
         var tries = 0
-        /// The last try was refused: somebody else has a lock.
-        var isRefused = false
         var disagreements = 0
         var toldDisagreement: LockDisagreement?
         var toldFailure: SystemFailure?
@@ -20,8 +18,6 @@ extension ElectionMachine {
         var yieldedTo: InstanceID?
         var proof = RefusalProof()
         var pendingProbe: PendingProbe?
-        /// The master whose probe files refused every kind of lock.
-        var refusedByProbes: InstanceID?
 
         init(_ rules: Rules, at now: BootInstant) {
             self.nextTry = now
@@ -127,7 +123,6 @@ extension ElectionMachine {
             return .letGo
         }
         standby.tries &+= 1
-        standby.isRefused = attempt.flock == .refused || attempt.posix == .refused
         standby.nextTry = now.advanced(by: self.rules.pollInterval)
         if attempt.isOnNewFiles {
             if standby.proof.proven != nil || standby.proof.wasRefused { self.notice(.lockFilesReplaced) }
@@ -173,22 +168,12 @@ extension ElectionMachine {
         standby.nextLook = now.advanced(by: self.rules.times.beat)
         standby.isLeaseDue = true
         let master = self.liveMaster
-        if standby.yieldedTo != nil, !self.mustWait(standby) { standby.yieldedTo = nil }
-        self.judgeProbe(&standby, master: master, at: now)
-        if let master, self.isRefusalByMaster(standby, master), standby.proof.looked(at: master) {
+        if let master, standby.proof.looked(at: master) {
             self.notice(.lockProven(master))
         }
+        if standby.yieldedTo != nil, !self.mustWait(standby) { standby.yieldedTo = nil }
+        self.judgeProbe(&standby, master: master, at: now)
         self.judgeView(&standby)
-    }
-
-    /// Where locks are false between the hosts, a claimant of a third host can be the one that refuses us: then only the
-    /// probe files, which nobody but the master keeps locked, tell whose refusal it was.
-    private func isRefusalByMaster(_ standby: Standby, _ master: Peer) -> Bool {
-        let hasOthers = self.watch.peers.contains {
-            $0.instance != master.instance && $0.record.state != .stopped
-                && $0.record.broker.host != master.record.broker.host && !self.watch.isDead($0)
-        }
-        return !hasOthers || standby.refusedByProbes == master.instance
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -254,23 +239,22 @@ extension ElectionMachine {
         _ standby: inout Standby, _ sighting: LeaseSighting, _ life: ProcessLife, at now: BootInstant
     ) {
         var seen: HolderSighting
-        if case .row(let row) = sighting, row.phase.isHeld {
+        if case .row(let row) = sighting {
             let peer = self.watch[row.holder.name]
             let isHolders = peer?.instance == row.holder.instance
             seen = HolderSighting(
                 holder: row, leaseCounter: row.counter, beatCounter: isHolders ? peer?.record.counter : nil,
                 life: life)
         } else {
-            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats;
-            // and one that has the locks and not yet the lease has told that it claims.
-            let holders = self.watch.peers.filter { $0.record.state == .master || $0.record.state == .claim }
-            let holder = holders.max { $0.record.epoch < $1.record.epoch }
+            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats.
+            let master = self.watch.peers.filter { $0.record.state == .master }
+                .max { $0.record.epoch < $1.record.epoch }
             seen = HolderSighting(
-                holder: holder.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
-                beatCounter: holder?.record.counter, life: holder?.life ?? .notVisible)
+                holder: master.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
+                beatCounter: master?.record.counter, life: master?.life ?? .notVisible)
         }
         // Only who is refused has a holder to speak of.
-        guard standby.yieldedTo != nil || standby.isRefused else { return }
+        guard standby.yieldedTo != nil || standby.tries > 0 else { return }
         switch standby.holder.see(seen, at: now) {
         case .nothingNew: break
         case .refused(let row): self.notice(.holder(.refused(by: row)))
@@ -312,7 +296,6 @@ extension ElectionMachine {
         standby.pendingProbe = nil
         self.lockView = pending.matrix
         let granted = pending.matrix.granted
-        standby.refusedByProbes = granted.isEmpty ? master.instance : nil
         guard granted != standby.toldProbe else { return }
         standby.toldProbe = granted
         self.notice(granted.isEmpty ? .lockFalseOver : .lockFalse(.probed(pending.matrix, holder: master)))

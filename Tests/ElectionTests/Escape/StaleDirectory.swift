@@ -101,14 +101,10 @@ final class Standby {
     let root = Root()
     let log = LogBook()
 
-    init(
-        _ name: String, in directory: TemporaryDirectory, times: ElectionTimes = Fixture.patient,
-        policy: StaleLockPolicy = .report
-    ) throws {
+    init(_ name: String, in directory: TemporaryDirectory, times: ElectionTimes = Fixture.patient) throws {
         self.elector = try Elector(
             Elector.Configuration(
-                directory: directory.path, brokerName: name,
-                settings: try ElectionSettings(times: times, staleLockPolicy: policy),
+                directory: directory.path, brokerName: name, settings: try Fixture.settings(times),
                 logger: self.log.logger),
             delegate: self.root)
         try self.elector.start()

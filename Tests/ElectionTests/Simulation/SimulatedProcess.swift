@@ -80,7 +80,7 @@ final class SimulatedProcess: @unchecked Sendable {
         self.world.schedule(after: span) { self.goOn() }
     }
 
-    func goOn() {
+    private func goOn() {
         guard self.isAlive, self.isStopped else { return }
         self.isStopped = false
         self.disturbed()

@@ -225,7 +225,6 @@ extension SimulatedWorld {
         for seat in self.seats {
             seat.process?.ambush = nil
             seat.process?.hangUntil = 0
-            seat.process?.goOn()
         }
         for host in self.hosts {
             host.isCutOff = false

@@ -10,7 +10,6 @@ extension SimulationJudge {
     }
 
     private func look() {
-        for candidacy in self.candidacies { candidacy.noteWhetherItTakesPart() }
         self.lookAtMasters()
         self.lookAtPairs()
         self.lookAtDuties()
@@ -135,22 +134,12 @@ extension SimulationJudge {
                 master.view.isOnNamedFiles, self.isCalm(master.process, since: since)
             else { continue }
             for standby in self.standbys where standby.process.host !== master.process.host {
-                guard self.isCalm(standby.process, since: since), standby.isBeating(since),
-                    self.isSeenByAll(standby), self.isSeenByAll(master)
+                guard self.isCalm(standby.process, since: since), self.isSeenByAll(standby), self.isSeenByAll(master)
                 else { continue }
                 if self.heard.contains(where: { $0.name == .lockFalse && $0.broker == standby.broker }) { continue }
-                guard self.wouldBeGranted(to: standby) else { continue }
                 self.accuse("a kind of lock that is false is named", "not by \(standby.broker.name)")
             }
         }
-    }
-
-    /// A former master that is stopped on its host keeps others there from seeing what the lock is worth.
-    private func wouldBeGranted(to standby: SimulatedCandidacy) -> Bool {
-        let directory = self.world.directory
-        let (kind, file): (SimulatedLocks.Kind, Int?) =
-            self.world.site.isFlockFalse ? (.flock, directory.flockFile) : (.posix, directory.posixFile)
-        return file.map { directory.locks.mayTake(kind, $0, by: standby.process) } ?? false
     }
 
     private func lookAtTwins() {
@@ -192,7 +181,10 @@ extension SimulationJudge {
 extension SimulatedCandidacy {
     /// It has been a standby or a master since then, as far as others see.
     fileprivate func isBeating(_ since: Nanoseconds) -> Bool {
-        guard !self.isOver, let start = self.takesPartSince else { return false }
-        return start < since
+        guard !self.isOver, self.startedAt < since else { return false }
+        switch self.core?.machine.state {
+        case .standby?, .master?: return true
+        default: return false
+        }
     }
 }
