@@ -106,10 +106,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "BrokerCore", "OpenWire", "TestSupport", nioCore, nioPosix, nioEmbedded, logging],
+            dependencies: [
+                "Server", "BrokerCore", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport", nioCore,
+                nioPosix,
+                nioEmbedded, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "lockkeeperTests", dependencies: ["lockkeeper", "lock-holder", "store-child", "TestSupport"],
+            name: "lockkeeperTests",
+            dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

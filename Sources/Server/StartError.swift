@@ -2,6 +2,8 @@ import Glibc
 
 /// Exit statuses by class of failure, with the numbers of `sysexits.h`.
 package enum ExitStatus: Int32, Sendable {
+    /// Not a failure of the command: it says that there is no master. The number that init scripts use for "not running".
+    case nobodyServes = 3
     case usage = 64
     case noInput = 66
     case unavailable = 69

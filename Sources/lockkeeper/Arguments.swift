@@ -36,6 +36,35 @@ struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {
     var defaultValueDescription: String { self.description }
 }
 
+/// A point of time on the command line: how long ago, with the unit `s`, `m`, `h` or `d`, or a time in UTC.
+enum SinceArgument: ExpressibleByArgument {
+    case ago(Duration)
+    case at(unixMs: Int64)
+
+    init?(argument: String) {
+        if let unixMs = WallTime.milliseconds(parsing: argument) {
+            self = .at(unixMs: unixMs)
+            return
+        }
+        let digits = argument.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits), number <= 1_000_000_000 else { return nil }
+        switch argument.dropFirst(digits.count) {
+        case "s": self = .ago(.seconds(number))
+        case "m": self = .ago(.seconds(number * 60))
+        case "h": self = .ago(.seconds(number * 3600))
+        case "d": self = .ago(.seconds(number * 86_400))
+        default: return nil
+        }
+    }
+
+    func unixMs(nowMs: Int64) -> Int64 {
+        switch self {
+        case .ago(let duration): nowMs - duration.wholeMilliseconds
+        case .at(let unixMs): unixMs
+        }
+    }
+}
+
 /// Log levels under the names that people type.
 enum LogLevelArgument: String, ExpressibleByArgument, CaseIterable {
     case trace, debug, info, notice, warning, error

@@ -18,9 +18,12 @@ struct Lockkeeper: AsyncParsableCommand {
                   one of two on a directory that both hosts have mounted
               lockkeeper status --data /shared/orders
                   who is master, and what waits in the queues
+              lockkeeper status --history
+                  who was master when, why it changed, how long nobody was
 
             EXIT STATUS
               0   done, or stopped by SIGTERM or SIGINT
+              3   status: nobody serves
               64  the command line is wrong
               66  the directory to look at does not exist or was never used
               69  the port is in use, or the address is not this machine's
@@ -45,6 +48,9 @@ struct Lockkeeper: AsyncParsableCommand {
         } catch let error as StartError {
             Self.complain(error.description)
             Glibc.exit(error.status.rawValue)
+        } catch let code as ExitCode {
+            // The command has said everything.
+            Glibc.exit(code.rawValue)
         } catch {
             Self.finish(error)
         }

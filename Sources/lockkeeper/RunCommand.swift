@@ -22,6 +22,8 @@ struct RunCommand: AsyncParsableCommand {
               lockkeeper run --data /shared/orders --name node-a --openwire 10.0.0.1:61616
               lockkeeper run --name standby --openwire 127.0.0.1:61617
                   a standby on the same machine
+              lockkeeper run --http 127.0.0.1:8161
+                  with /metrics, /live, /ready and /status, on a standby as well
 
             TIMES
               With every beat a master proves that lock and lease are still its own. One

@@ -30,6 +30,20 @@ import Testing
         #expect(meter.figures.takeovers.last == .milliseconds(120))
     }
 
+    @Test func alarmsAreThoseOfTheCandidacyUnderWay() {
+        let meter = ElectionMeter()
+        func journal() -> EventJournal {
+            EventJournal(logger: LogBook().logger, broker: Fixture.broker("a"), clock: self.clock, meter: meter)
+        }
+        let first = journal()
+        first.raise(ElectionEvent(.lockFalse, .error, "x"))
+        first.raise(ElectionEvent(.viewStale, .warning, "x"))
+        first.clear(.lockFalse)
+        #expect(meter.figures.alarms == ["view.stale"])
+        _ = journal()
+        #expect(meter.figures.alarms.isEmpty)
+    }
+
     @Test func aBadBeatLeavesTheLastGoodOne() {
         let meter = ElectionMeter()
         #expect(meter.figures.lastBeat == nil && meter.figures.lastGoodBeat == nil)

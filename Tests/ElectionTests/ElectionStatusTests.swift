@@ -91,6 +91,52 @@ import Testing
         #expect(try self.read().standing == .serving)
     }
 
+    @Test func brokersAlarmsAndLocksAreShown() throws {
+        try self.leave(.active)
+        var beat = BeatFile(dataDirectory: self.directory.path, broker: Fixture.broker("b"))
+        try beat.write(
+            BeatRecord(
+                broker: Fixture.broker("b"), state: .standby, epoch: .none, counter: 7, times: .standard,
+                wallMilliseconds: self.clock.wallMilliseconds(), alarms: ["lock.false"]))
+        let database = try Database(path: self.directory.file("lease.db"), access: .readWrite)
+        try database.execute(
+            """
+            INSERT INTO alarm VALUES ('lock.false', 'b', 5, 'a', 'both were granted', 'mount without nolock');
+            INSERT INTO lock_probe VALUES ('b', 'a', 'posix', 'granted', '', 9)
+            """)
+        database.close()
+        let status = try self.read()
+        #expect(status.brokers.map(\.record.broker.name) == ["b"])
+        #expect(status.alarms.map(\.remedy) == ["mount without nolock"])
+        #expect(
+            status.probes == [
+                LockProbe(prober: "b", holder: "a", kind: "posix", answer: "granted", probedAtMilliseconds: 9)
+            ])
+        #expect(status.verdict != nil)
+    }
+
+    @Test func whileTheLeaseIsLockedTheBeatsTell() throws {
+        try self.leave(.active)
+        let here = try ProcessPlace.ofThisProcess()
+        let holder = BrokerIdentity(name: "a", instance: InstanceID(1), host: "h", process: here)
+        for (broker, state) in [(holder, BeatRecord.State.master), (Fixture.broker("b"), .standby)] {
+            var beat = BeatFile(dataDirectory: self.directory.path, broker: broker)
+            try beat.write(
+                BeatRecord(
+                    broker: broker, state: state, epoch: Epoch(4), counter: 7, times: .standard,
+                    wallMilliseconds: self.clock.wallMilliseconds()))
+        }
+        let line = try FileHandle.open(self.directory.file(LockFiles.flockName), O_CREAT | O_RDWR)
+        try line.write(Array("broker=a host=h pid=1 epoch=4\n".utf8), at: 0)
+        let writer = try Database(path: self.directory.file("lease.db"), access: .readWrite)
+        try writer.begin(.exclusive)
+        defer { writer.rollback() }
+        let status = try self.read()
+        #expect(status.leaseProblem != nil)
+        #expect(status.standing == .serving && status.lease.epoch == Epoch(4))
+        #expect(status.brokers.map(\.record.broker.name) == ["a", "b"])
+    }
+
     @Test func lookingChangesNoByte() throws {
         try self.leave(.active)
         let before = try FileNames.contents(of: self.directory.file("lease.db"), upTo: 1 << 20)

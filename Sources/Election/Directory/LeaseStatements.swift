@@ -82,4 +82,24 @@ enum LeaseStatements {
         SELECT destination, kind, messages, consumers, producers, enqueued, dequeued
         FROM queue_summary ORDER BY kind, destination
         """
+
+    static let selectTermTable: StaticString = """
+        SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'term_bounds'
+        """
+
+    static let selectTerms: StaticString = """
+        SELECT epoch, broker, host, pid, elected_at_ms, started_at_ms, renewed_at_ms, ended_at_ms, ended_how,
+               ended_from_ms, ended_until_ms, next_epoch, next_broker, next_started_at_ms, reason, found
+        FROM term_bounds
+        WHERE ended_how IN ('serves', 'starting') OR coalesce(ended_until_ms, ended_from_ms, ?1) >= ?1
+        ORDER BY epoch DESC LIMIT ?2
+        """
+
+    static let selectAlarmWords: StaticString = """
+        SELECT event, broker, since_at_ms, other_broker, detail, remedy FROM alarm ORDER BY since_at_ms, event, broker
+        """
+
+    static let selectProbes: StaticString = """
+        SELECT prober, holder, kind, answer, probed_at_ms FROM lock_probe ORDER BY holder, prober, kind
+        """
 }

@@ -31,9 +31,25 @@ package struct ElectionStatus: Sendable {
     package let queues: [QueueSummary]
     /// Newest first.
     package let history: [HistoryEntry]
+    /// Every broker whose beat can be read, by name.
+    package let brokers: [KnownBroker]
+    /// What is wrong now.
+    package let alarms: [ActiveAlarm]
+    /// What the kinds of lock answered, by holder and prober.
+    package let probes: [LockProbe]
+    /// Of this host's mount of the directory; nil where it cannot be looked at.
+    package let verdict: FileSystemVerdict?
     /// Why `lease.db` could not be read: then all this comes from the holder's last beat, and queues and history are
     /// empty.
     package let leaseProblem: String?
+
+    /// What `lease.db` tells besides the lease.
+    private struct Notes {
+        var queues: [QueueSummary] = []
+        var history: [HistoryEntry] = []
+        var alarms: [ActiveAlarm.Row] = []
+        var probes: [LockProbe] = []
+    }
 
     /// Reads the status, looking again for up to a quarter of a second where a renewal is in the way.
     package static func read(
@@ -46,43 +62,72 @@ package struct ElectionStatus: Sendable {
                 ? .noDirectory(directory) : .unclear(SystemFailure("stat", directory, number).description)
         }
         guard about.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(directory) }
-        var problem = ""
-        for _ in 0..<5 {
+        let reading = Self.look(in: directory) { (database) throws(SQLiteError) in
+            (
+                row: try LeaseReader.row(in: database),
+                notes: try Self.notes(in: database, historyLimit: Int64(max(0, historyLimit)))
+            )
+        }
+        switch reading {
+        case .found(let found):
+            switch found.row {
+            case .row(let row): return ElectionStatus(directory, row, found.notes, clock)
+            case .none: throw .neverUsed(directory)
+            case .unreadable(let why): throw .unreadable(why)
+            case .newer(let why): throw .newer(why)
+            case .unclear(let why): throw .unclear(why)
+            }
+        case .none: throw .neverUsed(directory)
+        case .unreadable(let why): throw .unreadable(why)
+        case .newer(let why): throw .newer(why)
+        case .unclear(let why):
+            // A master stopped in the middle of a renewal keeps everybody from its lease, but not from its beats.
+            guard let beat = HolderTraces.beat(in: directory) else { throw .unclear(why) }
+            return ElectionStatus(directory, LeaseRow(tracedBy: beat), Notes(), clock, leaseProblem: why)
+        }
+    }
+
+    /// One consistent look at `lease.db`, tried again a few times where something passing is in the way.
+    static func look<Value>(
+        in directory: String, _ body: (Database) throws(SQLiteError) -> Value
+    ) -> LeaseReader.Reading<Value> {
+        for _ in 0..<4 {
             let reading = LeaseReader.read(in: directory) { (database) throws(SQLiteError) in
-                try database.transaction(.deferred) { () throws(SQLiteError) in
-                    (
-                        try LeaseReader.row(in: database), try LeaseReader.queues(in: database),
-                        try LeaseReader.history(in: database, limit: Int64(max(0, historyLimit)))
-                    )
-                }
+                try database.transaction(.deferred) { () throws(SQLiteError) in try body(database) }
             }
-            switch reading {
-            case .found((.row(let row), let queues, let history)):
-                return ElectionStatus(directory, row, queues, history, clock)
-            case .found((.none, _, _)), .none: throw .neverUsed(directory)
-            case .found((.unreadable(let why), _, _)), .unreadable(let why): throw .unreadable(why)
-            case .found((.newer(let why), _, _)), .newer(let why): throw .newer(why)
-            case .found((.unclear(let why), _, _)), .unclear(let why): problem = why
-            }
+            guard case .unclear = reading else { return reading }
             sys_sleep_ns(50_000_000)
         }
-        // A master stopped in the middle of a renewal keeps everybody from its lease, but not from its beats.
-        guard let beat = HolderTraces.beat(in: directory) else { throw .unclear(problem) }
-        return ElectionStatus(directory, LeaseRow(tracedBy: beat), [], [], clock, leaseProblem: problem)
+        return LeaseReader.read(in: directory) { (database) throws(SQLiteError) in
+            try database.transaction(.deferred) { () throws(SQLiteError) in try body(database) }
+        }
+    }
+
+    private static func notes(in database: Database, historyLimit: Int64) throws(SQLiteError) -> Notes {
+        var notes = Notes()
+        notes.queues = try LeaseReader.queues(in: database)
+        notes.history = try LeaseReader.history(in: database, limit: historyLimit)
+        notes.probes = try LeaseReader.probes(in: database)
+        if try LeaseReader.hasTerms(database) { notes.alarms = try LeaseReader.alarms(in: database) }
+        return notes
     }
 
     private init(
-        _ directory: String, _ row: LeaseRow, _ queues: [QueueSummary], _ history: [HistoryEntry],
-        _ clock: any ElectionClock, leaseProblem: String? = nil
+        _ directory: String, _ row: LeaseRow, _ notes: Notes, _ clock: any ElectionClock, leaseProblem: String? = nil
     ) {
         self.leaseProblem = leaseProblem
-        let age = max(0, clock.wallMilliseconds() &- row.renewedAtMilliseconds)
+        let now = clock.wallMilliseconds()
+        let age = max(0, now &- row.renewedAtMilliseconds)
         self.directory = directory
         self.lease = row
         self.age = .milliseconds(age)
         self.holderLife = Self.life(of: row.holder.process)
-        self.queues = queues
-        self.history = history
+        self.queues = notes.queues
+        self.history = notes.history
+        self.probes = notes.probes
+        self.brokers = KnownBroker.all(in: directory, now: now, life: Self.life)
+        self.alarms = ActiveAlarm.all(rows: notes.alarms, brokers: self.brokers)
+        self.verdict = Self.verdict(of: directory)
         switch row.phase {
         case .released: self.standing = .released
         case .steppedDown: self.standing = .steppedDown
@@ -94,6 +139,14 @@ package struct ElectionStatus: Sendable {
             } else {
                 self.standing = row.phase == .active ? .serving : .starting
             }
+        }
+    }
+
+    private static func verdict(of directory: String) -> FileSystemVerdict? {
+        do throws(SystemFailure) {
+            return try FileSystemVerdict.of(directory)
+        } catch {
+            return nil
         }
     }
 

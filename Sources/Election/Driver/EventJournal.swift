@@ -39,6 +39,8 @@ final class EventJournal: Sendable {
         self.broker = broker
         self.clock = clock
         self.meter = meter
+        // Nothing of an earlier candidacy holds any more.
+        meter.hold(alarms: [])
     }
 
     func record(_ event: ElectionEvent) { _ = self.recorded(event) }
