@@ -105,7 +105,7 @@ extension StatusReport {
     private var lockLines: [String] {
         guard !self.election.probes.isEmpty else { return [] }
         let kinds = ["flock", "posix", "ofd"]
-        var table = TextTable(["locks tried by", "held by"] + kinds + ["when"])
+        var table = TextTable(["locks tried by", "held by"] + kinds + ["since"])
         var pairs: [(prober: String, holder: String)] = []
         for probe in self.election.probes where pairs.last.map({ $0 != (probe.prober, probe.holder) }) ?? true {
             pairs.append((probe.prober, probe.holder))

@@ -119,12 +119,13 @@ import Testing
         try self.leave(.active)
         let here = try ProcessPlace.ofThisProcess()
         let holder = BrokerIdentity(name: "a", instance: InstanceID(1), host: "h", process: here)
+        let matrix = LockMatrix(flock: .refused, posix: .granted, ofd: .notTried)
         for (broker, state) in [(holder, BeatRecord.State.master), (Fixture.broker("b"), .standby)] {
             var beat = BeatFile(dataDirectory: self.directory.path, broker: broker)
             try beat.write(
                 BeatRecord(
                     broker: broker, state: state, epoch: Epoch(4), counter: 7, times: .standard,
-                    wallMilliseconds: self.clock.wallMilliseconds()))
+                    wallMilliseconds: self.clock.wallMilliseconds(), lockView: matrix.description))
         }
         let line = try FileHandle.open(self.directory.file(LockFiles.flockName), O_CREAT | O_RDWR)
         try line.write(Array("broker=a host=h pid=1 epoch=4\n".utf8), at: 0)
@@ -135,6 +136,9 @@ import Testing
         #expect(status.leaseProblem != nil)
         #expect(status.standing == .serving && status.lease.epoch == Epoch(4))
         #expect(status.brokers.map(\.record.broker.name) == ["a", "b"])
+        #expect(status.probes.map(\.kind) == ["flock", "posix"], "what the holder says of itself is no proof")
+        #expect(status.probes.map(\.answer) == ["refused", "granted"])
+        #expect(status.probes.allSatisfy { $0.prober == "b" && $0.holder == "a" })
     }
 
     @Test func lookingChangesNoByte() throws {

@@ -124,8 +124,10 @@ package struct ElectionStatus: Sendable {
         self.holderLife = Self.life(of: row.holder.process)
         self.queues = notes.queues
         self.history = notes.history
-        self.probes = notes.probes
         self.brokers = KnownBroker.all(in: directory, now: now, life: Self.life)
+        self.probes =
+            leaseProblem == nil
+            ? notes.probes : self.brokers.flatMap { LockProbe.all(of: $0.record, holder: row.holder.name) }
         self.alarms = ActiveAlarm.all(rows: notes.alarms, brokers: self.brokers)
         self.verdict = Self.verdict(of: directory)
         switch row.phase {
