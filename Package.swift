@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -35,6 +36,16 @@ let electionTests: Target =
             sources: ["Simulation", "SimulationCommand"], swiftSettings: strict)
     }
 
+// Not part of any product: built only by Tests/Fuzz/run.
+let fuzzers: [Target] =
+    Context.environment["LOCKKEEPER_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "stomp-fuzz", dependencies: ["STOMP", "BrokerCore", nioCore], path: "Tests/Fuzz/STOMP",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "lockkeeper",
     dependencies: [
@@ -52,26 +63,34 @@ let package = Package(
             name: "Migrations", path: "migrations",
             resources: [
                 .embedInCode("broker/0001_broker.sql"),
+                .embedInCode("broker/0002_order_and_delay.sql"),
                 .embedInCode("lease/0001_lease.sql"),
                 .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],
             swiftSettings: strict),
         .target(name: "BrokerCore", dependencies: [collections, nioCore], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["BrokerCore"], swiftSettings: strict),
         .target(name: "SQLiteStore", dependencies: ["BrokerCore", "SQLite", "Migrations"], swiftSettings: strict),
         .target(
             name: "Election", dependencies: ["SQLite", "CSystemCalls", "Migrations", logging], swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["Election", "SQLite", "CSystemCalls"], swiftSettings: strict),
         .target(
             name: "Management", dependencies: ["Election", nioCore, nioPosix, nioHTTP1, logging], swiftSettings: strict),
         .target(name: "OpenWire", dependencies: ["BrokerCore", nioCore], swiftSettings: strict),
+        .target(name: "STOMP", dependencies: ["BrokerCore", nioCore, collections], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "BrokerCore", "OpenWire", "SQLiteStore", "SQLite", "Election", "Management", "CSystemCalls",
-                collections, nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
+                "BrokerCore", "Configuration", "OpenWire", "STOMP", "SQLiteStore", "SQLite", "Election", "Doctor",
+                "Management", "CSystemCalls", collections, nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "lockkeeper", dependencies: ["Server", "Election", "SQLiteStore", argumentParser, logging],
+            name: "lockkeeper",
+            dependencies: [
+                "Configuration", "Server", "Election", "Doctor", "SQLiteStore", argumentParser, logging,
+            ],
             swiftSettings: strict),
 
         .target(name: "CTestSupport", dependencies: ["CSQLite"], path: "Tests/CTestSupport"),
@@ -90,12 +109,20 @@ let package = Package(
         .testTarget(
             name: "BrokerCoreTests", dependencies: ["BrokerCore", "TestSupport", nioCore, nioEmbedded],
             swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "BrokerCore", "TestSupport"],
+            swiftSettings: strict),
         electionTests,
         .testTarget(
             name: "ManagementTests",
             dependencies: ["Management", "Election", "TestSupport", nioCore, nioPosix, logging],
             swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "Election", "Server", "TestSupport", "lockkeeper", logging],
+            swiftSettings: strict),
         .testTarget(name: "OpenWireTests", dependencies: ["OpenWire", "BrokerCore", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "STOMPTests", dependencies: ["STOMP", "BrokerCore", "TestSupport", nioCore], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
@@ -107,15 +134,14 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "BrokerCore", "Election", "OpenWire", "SQLite", "SQLiteStore", "TestSupport", nioCore,
-                nioPosix,
-                nioEmbedded, logging,
+                "Server", "BrokerCore", "Doctor", "Election", "OpenWire", "STOMP", "SQLite", "SQLiteStore",
+                "TestSupport", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioWebSocket, logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "lockkeeperTests",
             dependencies: ["lockkeeper", "lock-holder", "store-child", "SQLite", "TestSupport"],
             swiftSettings: strict),
-    ],
+    ] + fuzzers,
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,8 @@ package enum Migrations {
 
     /// `broker.db`: destinations, messages, subscriptions, transactions, schedules.
     package static let store: [Step] = [
-        Self.step(1, "0001_broker", PackageResources._001_broker_sql)
+        Self.step(1, "0001_broker", PackageResources._001_broker_sql),
+        Self.step(2, "0002_order_and_delay", PackageResources._002_order_and_delay_sql),
     ]
 
     /// `lease.db`: the lease, the brokers, their locks, the history, the alarms.

@@ -101,6 +101,8 @@ package struct OpenWireSession: Sendable {
             return .frames(.one(report))
         case .noMessage(_, let consumer):
             return .frames(.dispatch(self.outbound.noMessage(for: consumer)))
+        case .stopConsumer(_, let consumer):
+            return .frames(.one(self.outbound.stop(consumer)))
         case .close(_, let reason):
             self.state = .ended
             return .close(because: reason)

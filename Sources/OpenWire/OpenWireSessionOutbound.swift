@@ -63,6 +63,14 @@ struct OpenWireSessionOutbound: Sendable {
         return result
     }
 
+    /// Tells the client to close a consumer (reference §20).
+    mutating func stop(_ consumer: ConsumerID) -> OpenWireCommand {
+        var control = ConsumerControl()
+        control.consumerID = self.consumer(consumer)
+        control.close = true
+        return .consumerControl(control)
+    }
+
     private mutating func message(_ message: Message) -> WireMessage {
         // Versions before 3 know no BlobMessage: there it is a message whose properties are all there is.
         let kind = self.version < 3 && message.bodyKind == .blob ? .plain : WireMessageKind(message.bodyKind)
@@ -136,9 +144,9 @@ struct OpenWireSessionOutbound: Sendable {
             .producerInfo(self.producerInfo(id, destination, windowSize: windowSize))
         case .producerStopped(let id):
             Self.removal(of: .producer(self.producer(id)))
-        case .messageExpired(let id):
-            .message(self.expired(id))
-        case .becameMaster:
+        case .message(let message):
+            .message(self.message(message))
+        case .full, .becameMaster:
             nil
         }
     }
@@ -190,16 +198,6 @@ struct OpenWireSessionOutbound: Sendable {
         info.destination = destination.map { self.destination($0) }
         info.windowSize = windowSize
         return info
-    }
-
-    /// An expired message in its advisory: its id, no content.
-    private mutating func expired(_ id: MessageID) -> WireMessage {
-        var message = WireMessage(kind: .plain)
-        message.producerID = self.producer(id.producer)
-        message.messageID = WireMessageID(
-            producerID: message.producerID, producerSequenceID: id.sequence)
-        message.messageID?.textView = id.foreignText.map { WireString($0) }
-        return message
     }
 
     private static func removal(of id: RemovedObjectID) -> OpenWireCommand {

@@ -3,6 +3,9 @@ package protocol CommitGate: Sendable {
     /// Called on the writer's thread inside each write transaction, just before its COMMIT. Throwing rolls the
     /// transaction back and ends the store: nothing is written under a doubtful mastership.
     func prove() throws(GateClosed)
+
+    /// Called after the COMMIT, before anybody hears of it. Throwing ends the store: what was written stays unconfirmed.
+    func proveCommitted() throws(GateClosed)
 }
 
 /// Lock, lease or time could not be proved.

@@ -10,6 +10,8 @@ enum StoreRequest: Sendable {
 
 struct PageRequest: Sendable {
     let backlog: BacklogID
+    /// Nil for all priorities.
+    var priority: Int8?
     let from: MessageSequence
     let limit: Int
     let maximumBytes: Int

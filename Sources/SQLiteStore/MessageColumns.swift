@@ -39,6 +39,7 @@ struct MessageWriter {
             try insert.bindNull(at: 16)
         }
         try self.properties.bind(message.properties, to: insert, at: 17)
+        try insert.bind(row.notBeforeMs == 0 ? nil : row.notBeforeMs, at: 20)
         try insert.run(blob: message.body, at: 19)
     }
 
@@ -74,7 +75,7 @@ struct MessageRow {
     func read(home: Destination?) throws(Unreadable) -> StoredMessage {
         StoredMessage(
             sequence: self.sequence, message: try self.message(home: home),
-            redeliveryCount: Int32(truncatingIfNeeded: self.row.integer(3)))
+            redeliveryCount: Int32(truncatingIfNeeded: self.row.integer(3)), notBeforeMs: self.row.integer(18))
     }
 
     private func message(home: Destination?) throws(Unreadable) -> Message {

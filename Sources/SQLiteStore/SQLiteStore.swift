@@ -68,10 +68,12 @@ package final class SQLiteStore: MessageStore {
     }
 
     package func page(
-        of backlog: BacklogID, from: MessageSequence, limit: Int, maximumBytes: Int,
+        of backlog: BacklogID, priority: Int8?, from: MessageSequence, limit: Int, maximumBytes: Int,
         done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
     ) {
-        self.put(.page(PageRequest(backlog: backlog, from: from, limit: limit, maximumBytes: maximumBytes), done))
+        let request = PageRequest(
+            backlog: backlog, priority: priority, from: from, limit: limit, maximumBytes: maximumBytes)
+        self.put(.page(request, done))
     }
 
     /// After an error the database is left as it is, its log included; else the log is copied and deleted.

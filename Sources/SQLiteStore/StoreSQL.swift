@@ -48,8 +48,8 @@ enum StoreSQL {
     static let insertMessage: StaticString = """
         INSERT INTO message (sequence, destination_id, size_bytes, prepared_id, redelivery_count, is_persistent, priority,
             timestamp_ms, expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed,
-            headers, properties, properties_raw, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+            headers, properties, properties_raw, body, not_before_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
         """
     /// The visible messages of a range: what a removal may delete.
     static let readRange: StaticString = """
@@ -61,16 +61,34 @@ enum StoreSQL {
     static let readQueuePage: StaticString = """
         SELECT sequence, destination_id, size_bytes, redelivery_count, is_persistent, priority, timestamp_ms,
             expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers,
-            properties, properties_raw, body
+            properties, properties_raw, body, not_before_ms
         FROM message
         WHERE destination_id = ?1 AND sequence >= ?2 AND prepared_id IS NULL ORDER BY sequence LIMIT ?3
+        """
+    /// Of a queue's messages with the default priority. Runs over those with others.
+    static let readDefaultPriorityPage: StaticString = """
+        SELECT sequence, destination_id, size_bytes, redelivery_count, is_persistent, priority, timestamp_ms,
+            expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers,
+            properties, properties_raw, body, not_before_ms
+        FROM message INDEXED BY message_by_destination
+        WHERE destination_id = ?1 AND sequence >= ?2 AND priority = ?4 AND prepared_id IS NULL
+        ORDER BY sequence LIMIT ?3
+        """
+    static let readPriorityPage: StaticString = """
+        SELECT sequence, destination_id, size_bytes, redelivery_count, is_persistent, priority, timestamp_ms,
+            expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers,
+            properties, properties_raw, body, not_before_ms
+        FROM message INDEXED BY message_by_priority
+        WHERE destination_id = ?1 AND priority = ?4 AND priority <> 4 AND sequence >= ?2 AND prepared_id IS NULL
+        ORDER BY sequence LIMIT ?3
         """
     static let readSubscriptionPage: StaticString = """
         SELECT message.sequence, destination_id, size_bytes, redelivery_count, is_persistent, priority, timestamp_ms,
             expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers,
-            properties, properties_raw, body
+            properties, properties_raw, body, not_before_ms
         FROM subscription_message CROSS JOIN message USING (sequence)
         WHERE subscription_id = ?1 AND subscription_message.sequence >= ?2 AND prepared_id IS NULL
+            AND (?4 IS NULL OR priority = ?4)
         ORDER BY subscription_message.sequence LIMIT ?3
         """
     static let countSpooled: StaticString = """
@@ -147,7 +165,7 @@ enum StoreSQL {
     static let readPreparedMessages: StaticString = """
         SELECT sequence, destination_id, size_bytes, redelivery_count, is_persistent, priority, timestamp_ms,
             expires_at_ms, received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers,
-            properties, properties_raw, body
+            properties, properties_raw, body, not_before_ms
         FROM message WHERE prepared_id = ?1 ORDER BY sequence
         """
     static let countPreparedMessages: StaticString = """

@@ -11,6 +11,8 @@ final class StoreStatements {
     let readRange: Statement
     let deleteRange: Statement
     let readQueuePage: Statement
+    let readPriorityPage: Statement
+    let readDefaultPriorityPage: Statement
     let readSubscriptionPage: Statement
     let addToSubscription: Statement
     let noteDestinationDelivery: Statement
@@ -30,6 +32,10 @@ final class StoreStatements {
         self.readRange = try database.prepare(StoreSQL.readRange, for: "looking up acknowledged messages")
         self.deleteRange = try database.prepare(StoreSQL.deleteRange, for: "deleting acknowledged messages")
         self.readQueuePage = try database.prepare(StoreSQL.readQueuePage, for: "reading a queue")
+        self.readPriorityPage = try database.prepare(
+            StoreSQL.readPriorityPage, for: "reading one priority of a queue")
+        self.readDefaultPriorityPage = try database.prepare(
+            StoreSQL.readDefaultPriorityPage, for: "reading one priority of a queue")
         self.readSubscriptionPage = try database.prepare(
             StoreSQL.readSubscriptionPage, for: "reading a subscription's messages")
         self.addToSubscription = try database.prepare(

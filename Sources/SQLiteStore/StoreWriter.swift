@@ -166,7 +166,7 @@ final class StoreWriter {
         }
     }
 
-    /// Gate, COMMIT, and the catalog as the transaction left it.
+    /// Gate, COMMIT, the catalog as the transaction left it, and the gate once more where that took long.
     private func finish(_ open: OpenStore) throws(StoreError) {
         do throws(GateClosed) {
             try self.gate.prove()
@@ -175,6 +175,11 @@ final class StoreWriter {
         }
         try self.mapped(open) { () throws(SQLiteError) in try open.statements.commit.run() }
         open.catalog = open.applier.catalog
+        do throws(GateClosed) {
+            try self.gate.proveCommitted()
+        } catch {
+            throw .gateClosed(error.reason)
+        }
     }
 
     private func checkFence(_ open: OpenStore) throws(StoreError) {
@@ -234,7 +239,7 @@ final class StoreWriter {
     private func read(_ request: PageRequest, in open: OpenStore) throws(StoreError) -> [StoredMessage] {
         let (statement, backlog) =
             switch request.backlog {
-            case .queue(let id): (open.statements.readQueuePage, id.rawValue)
+            case .queue(let id): (Self.queuePage(request.priority, open.statements), id.rawValue)
             case .subscription(let id): (open.statements.readSubscriptionPage, id.rawValue)
             }
         defer { statement.reset() }
@@ -242,6 +247,11 @@ final class StoreWriter {
             try statement.bind(backlog, at: 1)
             try statement.bind(request.from.rawValue, at: 2)
             try statement.bind(Int64(max(request.limit, 0)), at: 3)
+            if case .subscription = request.backlog {
+                try statement.bind(request.priority.map { Int64($0) }, at: 4)
+            } else if let priority = request.priority {
+                try statement.bind(Int64(priority), at: 4)
+            }
         }
         var messages: [StoredMessage] = []
         var bytes = 0
@@ -256,6 +266,14 @@ final class StoreWriter {
             }
         }
         return messages
+    }
+
+    private static func queuePage(_ priority: Int8?, _ statements: StoreStatements) -> Statement {
+        switch priority {
+        case nil: statements.readQueuePage
+        case 4: statements.readDefaultPriorityPage
+        default: statements.readPriorityPage
+        }
     }
 
     // MARK: Close

@@ -2,6 +2,7 @@ import Election
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// A broker's life: candidate, master, candidate again, until it is told to stop.
 ///
@@ -25,6 +26,8 @@ package final class BrokerProcess: Service {
     let view: BrokerView
     private let orders: AsyncStream<NumberedOrder>
     private let order: AsyncStream<NumberedOrder>.Continuation
+    /// Guards the one emptying of the store: candidacies follow each other on different threads.
+    private let wasEmptied = Mutex(false)
 
     /// An order and the candidacy it belongs to; nil for those that concern the process.
     private struct NumberedOrder: Sendable {
@@ -42,15 +45,21 @@ package final class BrokerProcess: Service {
     /// What ``run()`` says, without the listener.
     func runBroker() async throws {
         do {
-            try PortCheck.run(self.settings.openWire)
+            for connector in self.settings.connectors { try PortCheck.run(connector.address) }
+            if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
+            try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)
             defer { directory.removeIfUnused() }
+            try MountCheck.run(self.settings)
             self.settings.logger.info(
                 "broker.starting",
                 metadata: [
                     "version": "\(self.settings.version)", "name": "\(self.settings.name)",
-                    "data": "\(self.settings.dataDirectory)", "openwire": "\(self.settings.openWire)",
+                    "data": "\(self.settings.dataDirectory)",
+                    "openwire": "\(self.settings.connectors.map(\.address.description).joined(separator: ","))",
                 ])
+            let check = FileSystemCheck(self.settings)
+            defer { check.stop() }
             try await withGracefulShutdownHandler {
                 try await self.runCandidacies()
             } onGracefulShutdown: {
@@ -112,6 +121,7 @@ package final class BrokerProcess: Service {
             switch next.order {
             case .becomeMaster(let term, let gate):
                 do throws(StartError) {
+                    try self.emptyStoreOnce()
                     let begun = try await Mastership.begin(term, gate: gate, self.surroundings(elector))
                     mastership = begun
                     self.view.termBegan(begun)
@@ -136,6 +146,19 @@ package final class BrokerProcess: Service {
             }
         }
         return .stopped
+    }
+
+    /// Carries out `deleteAllMessagesOnStartup`, with the first term of this process alone.
+    private func emptyStoreOnce() throws(StartError) {
+        guard self.settings.deletesAllMessagesOnStart else { return }
+        let isFirst = self.wasEmptied.withLock { wasEmptied in
+            defer { wasEmptied = true }
+            return !wasEmptied
+        }
+        guard isFirst, try StoreRemoval.run(directory: self.settings.dataDirectory) else { return }
+        self.settings.logger.warning(
+            "store.emptied",
+            metadata: ["path": "\(self.settings.dataDirectory)", "reason": "deleteAllMessagesOnStartup"])
     }
 
     private func makeElector(_ relay: ElectionRelay, _ knownEpoch: Epoch) throws(StartError) -> Elector {

@@ -18,4 +18,14 @@ extension MasterGate {
             }
         #endif
     }
+
+    /// Nil when what was committed may be confirmed, else why not. For the store's writer alone.
+    func refusalAfterCommit() -> String? {
+        do throws(GateClosed) {
+            try self.passAfterCommit()
+            return nil
+        } catch {
+            return error.description
+        }
+    }
 }

@@ -2,8 +2,6 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import NIOPosix
-import OpenWire
 import SQLiteStore
 
 extension Mastership {
@@ -35,7 +33,7 @@ extension Mastership {
         let mayServe: @Sendable () -> Bool = { gate.dispatchAllowed(at: clock.now()) }
         let logger = settings.logger
         let engine = BrokerEngine(
-            loop: core, configuration: BrokerConfiguration(name: settings.name, id: id, url: url), store: store,
+            loop: core, configuration: Self.configuration(settings, id: id, url: url), store: store,
             snapshot: snapshot,
             environment: BrokerEnvironment(
                 now: SystemClock.now, mayServe: mayServe,
@@ -47,17 +45,24 @@ extension Mastership {
                     }
                 }),
             onFailure: surroundings.storeFailed)
-        let connections = ConnectionTable(limit: settings.maximumConnections)
         do throws(StartError) {
-            let connector = try await self.openConnector(
-                engine, brokerID: id, url: url, connections, mayServe: mayServe, surroundings)
+            let doors = try await self.openConnectors(
+                Served(engine: engine, brokerID: id, term: term, mayServe: mayServe), surroundings)
             await engine.start()
-            return Mastership(term, surroundings, store, engine, connections, connector)
+            return Mastership(term, surroundings, store, engine, doors)
         } catch {
             await engine.abandon()
             await Self.close(store)
             throw error
         }
+    }
+
+    private static func configuration(_ settings: BrokerSettings, id: String, url: String) -> BrokerConfiguration {
+        var configuration = settings.core
+        configuration.name = settings.brokerName ?? settings.name
+        configuration.id = id
+        configuration.url = url
+        return configuration
     }
 
     private static func openStore(
@@ -88,7 +93,9 @@ extension Mastership {
             do throws(StoreOpenError) {
                 return .success(
                     try SQLiteStore.open(
-                        configuration: opening, epoch: term.epoch.rawValue, gate: StoreGate { gate.refusal() }))
+                        configuration: opening, epoch: term.epoch.rawValue,
+                        gate: StoreGate(
+                            refusal: { gate.refusal() }, refusalAfterCommit: { gate.refusalAfterCommit() })))
             } catch {
                 return .failure(error)
             }
@@ -152,32 +159,6 @@ extension Mastership {
             surroundings.settings.logger.error(
                 "store.relocation_failed", metadata: ["epoch": "\(term.epoch)", "error": "\(error)"])
             throw error
-        }
-    }
-
-    private static func openConnector(
-        _ engine: BrokerEngine, brokerID: String, url: String, _ connections: ConnectionTable,
-        mayServe: @escaping @Sendable () -> Bool, _ surroundings: Surroundings
-    ) async throws(StartError) -> OpenWireConnector {
-        let settings = surroundings.settings
-        let session: OpenWireSessionSettings
-        do throws(PrimitiveError) {
-            session = try OpenWireSessionSettings(brokerID: brokerID, brokerName: settings.name, brokerURL: url)
-        } catch {
-            throw StartError(.software, "the OpenWire handshake cannot be written: \(error)")
-        }
-        let logger = settings.logger
-        let port = EnginePort(engine: engine, loop: surroundings.loops.core)
-        let queues = FlushQueues(
-            of: surroundings.loops.connections.makeIterator(), logger: logger, mayAnswer: mayServe)
-        let connection = OpenWireConnectionSettings(session: session)
-        return try await OpenWireConnector.start(
-            OpenWireConnectorSettings(address: settings.openWire), on: surroundings.loops.connections,
-            connections: connections, logger: logger
-        ) { channel in
-            OpenWireConnectionHandler(
-                settings: connection, port: port, flushes: queues[channel.eventLoop], loop: channel.eventLoop,
-                logger: logger)
         }
     }
 }

@@ -2,7 +2,6 @@ import BrokerCore
 import Election
 import Logging
 import NIOCore
-import OpenWire
 import SQLiteStore
 
 /// One term as master: the store opened under its epoch, the engine on it, and the connectors in front.
@@ -12,31 +11,34 @@ final class Mastership: Sendable {
     /// How many destinations are published in `queue_summary`.
     private static let publishedDestinations = 1000
 
+    /// A connector, and who came in through it.
+    struct Door: Sendable {
+        let connector: Connector
+        let connections: ConnectionTable
+    }
+
     private let term: Term
     private let loops: EventLoops
     private let logger: Logger
     private let store: SQLiteStore
     private let engine: BrokerEngine
-    private let connections: ConnectionTable
-    private let connector: OpenWireConnector
+    private let doors: [Door]
     private let chores: NIOLoopBoundBox<[RepeatedTask]>
 
     init(
-        _ term: Term, _ surroundings: Surroundings, _ store: SQLiteStore, _ engine: BrokerEngine,
-        _ connections: ConnectionTable, _ connector: OpenWireConnector
+        _ term: Term, _ surroundings: Surroundings, _ store: SQLiteStore, _ engine: BrokerEngine, _ doors: [Door]
     ) {
         self.term = term
         self.loops = surroundings.loops
         self.logger = surroundings.settings.logger
         self.store = store
         self.engine = engine
-        self.connections = connections
-        self.connector = connector
+        self.doors = doors
         self.chores = .makeBoxSendingValue([], eventLoop: surroundings.loops.core)
         self.startChores(surroundings)
     }
 
-    var connectionCount: Int { self.connections.count }
+    var connectionCount: Int { self.doors.reduce(0) { $0 + $1.connections.count } }
 
     // MARK: Ending
 
@@ -49,11 +51,11 @@ final class Mastership: Sendable {
     /// What the store cannot confirm in time is not answered: its clients see the connection close.
     func stop() async {
         self.stopChores()
-        await self.connector.stop()
+        for door in self.doors { await door.connector.stop() }
         await self.drain()
         let core = self.loops.core
-        let closed = self.connections.closeAll(.afterFlush, on: core)
-        let limit = core.scheduleTask(in: Self.farewellLimit) { self.connections.closeAll(.immediate, on: core) }
+        let closed = self.closeAll(.afterFlush)
+        let limit = core.scheduleTask(in: Self.farewellLimit) { self.closeAll(.immediate) }
         await Self.completion(of: closed)
         limit.cancel()
         await Self.close(self.store)
@@ -62,8 +64,8 @@ final class Mastership: Sendable {
 
     /// Cuts off every client without another word, from any thread and without waiting.
     func cutOff() {
-        self.connections.closeAll(.immediate, on: self.loops.core)
-        self.connector.stopListening()
+        self.closeAll(.immediate)
+        for door in self.doors { door.connector.stopListening() }
         self.loops.core.execute { self.engine.assumeIsolated { $0.abandon() } }
     }
 
@@ -72,10 +74,16 @@ final class Mastership: Sendable {
     func abandon() async {
         self.cutOff()
         self.stopChores()
-        await self.connector.stop()
+        for door in self.doors { await door.connector.stop() }
         self.store.commit(StoreBatch()) { _ in }
         await Self.close(self.store)
         self.logger.warning("store.abandoned", metadata: ["epoch": "\(self.term.epoch)"])
+    }
+
+    @discardableResult
+    private func closeAll(_ event: ConnectionClosure) -> EventLoopFuture<Void> {
+        let core = self.loops.core
+        return .andAllComplete(self.doors.map { $0.connections.closeAll(event, on: core) }, on: core)
     }
 
     private func drain() async {

@@ -4,8 +4,10 @@ import Glibc
 /// the failover, that its port is taken.
 package enum PortCheck {
     /// Binds a socket to `address` and lets go of it again. No client can connect meanwhile.
-    package static func run(_ address: ListenAddress) throws(StartError) {
-        for candidate in try self.resolve(address) {
+    package static func run(
+        _ address: ListenAddress, option: String = "--openwire"
+    ) throws(StartError) {
+        for candidate in try self.resolve(address, option) {
             var candidate = candidate
             let socket = Glibc.socket(candidate.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             // A family that this machine lacks is no obstacle where the name has other addresses.
@@ -16,7 +18,7 @@ package enum PortCheck {
             let bound = withUnsafePointer(to: &candidate.storage) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, candidate.length) }
             }
-            guard bound == 0 else { throw self.failure(of: address, errno) }
+            guard bound == 0 else { throw self.failure(of: address, errno, option: option) }
             return
         }
         throw StartError(.unavailable, "cannot listen on \(address): this machine has no such address family")
@@ -53,7 +55,7 @@ package enum PortCheck {
         let length: socklen_t
     }
 
-    private static func resolve(_ address: ListenAddress) throws(StartError) -> [Candidate] {
+    private static func resolve(_ address: ListenAddress, _ option: String) throws(StartError) -> [Candidate] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE
@@ -63,7 +65,7 @@ package enum PortCheck {
             throw StartError(
                 .unavailable,
                 "cannot listen on \(address): host \(address.host): \(String(cString: gai_strerror(result))); use an "
-                    + "address or a known name with --openwire HOST:PORT")
+                    + "address or a known name with \(option) HOST:PORT")
         }
         defer { freeaddrinfo(list) }
         var candidates: [Candidate] = []

@@ -58,7 +58,7 @@ extension StartError {
 }
 
 extension ExitStatus {
-    fileprivate init(of failure: SystemFailure) {
+    package init(of failure: SystemFailure) {
         switch failure.errorNumber {
         case EPERM, EACCES: self = .noPermission
         case EROFS: self = .cannotCreate

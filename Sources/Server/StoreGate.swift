@@ -4,8 +4,14 @@ import SQLiteStore
 struct StoreGate: CommitGate {
     /// Nil when a commit may follow at once, else why not.
     let refusal: @Sendable () -> String?
+    /// The same of what was committed since.
+    let refusalAfterCommit: @Sendable () -> String?
 
     func prove() throws(GateClosed) {
         if let reason = self.refusal() { throw GateClosed(reason: reason) }
+    }
+
+    func proveCommitted() throws(GateClosed) {
+        if let reason = self.refusalAfterCommit() { throw GateClosed(reason: reason) }
     }
 }

@@ -9,6 +9,10 @@ extension ListenAddress: ExpressibleByArgument {
 
 extension StaleLockPolicy: ExpressibleByArgument {}
 
+extension STOMPListener: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
 /// A length of time on the command line: a number with the unit `ms`, `s` or `m`.
 struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {
     let duration: Duration

@@ -16,8 +16,12 @@ struct Lockkeeper: AsyncParsableCommand {
                   a broker on ./data, serving OpenWire on 127.0.0.1:61616
               lockkeeper run --data /shared/orders --openwire 0.0.0.0:61616
                   one of two on a directory that both hosts have mounted
+              lockkeeper run --config activemq.xml
+                  a broker as ActiveMQ's own file describes it
               lockkeeper status --data /shared/orders
                   who is master, and what waits in the queues
+              lockkeeper doctor /shared/orders
+                  whether a directory is safe for two brokers
               lockkeeper status --history
                   who was master when, why it changed, how long nobody was
 
@@ -25,21 +29,26 @@ struct Lockkeeper: AsyncParsableCommand {
               0   done, or stopped by SIGTERM or SIGINT
               3   status: nobody serves
               64  the command line is wrong
-              66  the directory to look at does not exist or was never used
+              66  the directory to look at does not exist or was never used, or there is
+                  no such configuration file
               69  the port is in use, or the address is not this machine's
               70  a fault of Lockkeeper's own
               73  the data directory cannot be made, or its disk is read-only
               74  reading or writing failed, or the store is damaged
               75  the process ended itself because its storage hung: start it again
               77  no permission
-              78  the data is a newer version's
+              78  the configuration file is wrong, the data is a newer version's, or its mount
+                  makes locks worth nothing
             """,
         version: "lockkeeper \(BuildVersion.text)",
-        subcommands: [RunCommand.self, StatusCommand.self, TakeoverCommand.self])
+        subcommands: [
+            RunCommand.self, StatusCommand.self, DoctorCommand.self, ConfigCommand.self, TakeoverCommand.self,
+            DoctorHelperCommand.self,
+        ])
 
     static func main() async {
         do {
-            var command = try Self.parseAsRoot()
+            var command = try Self.parseAsRoot(Definition.separated(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

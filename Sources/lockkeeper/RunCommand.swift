@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Election
 import Logging
 import Server
@@ -24,6 +25,21 @@ struct RunCommand: AsyncParsableCommand {
                   a standby on the same machine
               lockkeeper run --http 127.0.0.1:8161
                   with /metrics, /live, /ready and /status, on a standby as well
+              lockkeeper run --config activemq.xml
+                  a broker as ActiveMQ's own file describes it
+              lockkeeper run --config activemq.xml --check
+                  what would have effect, and what would not; nothing is started
+
+            CONFIGURATION FILE
+              ActiveMQ's XML. What is wrong in it stops the start, with file, line and
+              column; what ActiveMQ has and Lockkeeper has not is one warning each.
+              Options given here come before what the file says: --data before
+              dataDirectory and the directory of kahaDB, --openwire before all of its
+              tcp connectors, --max-connections before maximumConnections, --beat before
+              lockKeepAlivePeriod. In place of ${NAME} stands the value of -DNAME=VALUE,
+              else that of the environment; activemq.base, activemq.conf, activemq.data
+              and activemq.home come from ACTIVEMQ_BASE and so on, else from the place
+              of the file. Relative paths start at the working directory.
 
             TIMES
               With every beat a master proves that lock and lease are still its own. One
@@ -36,18 +52,31 @@ struct RunCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The directory that master and standby share. Made if only it is missing.", valueName: "dir")
-    )
-    var data = "./data"
+        help: ArgumentHelp(
+            "The directory that master and standby share. Made if only it is missing. (default: ./data; with --config: "
+                + "activemq-data)", valueName: "dir"))
+    var data: String?
+
+    @OptionGroup var configuration: ConfigurationArguments
 
     @Option(
         help: ArgumentHelp(
             "This broker's name, unique in its directory: letters, digits, dot, dash and underscore. "
-                + "(default: the host's name)", valueName: "name"))
+                + "(default: the host's name; with a brokerName in the file, both with a dot between)",
+            valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("Where to listen for OpenWire clients, once master.", valueName: "host:port"))
-    var openwire = ListenAddress(host: "127.0.0.1", port: 61_616)
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen for OpenWire clients, once master. (default: 127.0.0.1:61616)", valueName: "host:port"))
+    var openwire: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen for STOMP clients, besides the OpenWire port, which takes STOMP and WebSockets too; off "
+                + "for nowhere else. (default: port 61613 of the OpenWire host, if it is free)",
+            valueName: "host:port|off"))
+    var stomp: STOMPListener?
 
     @Option(
         help: ArgumentHelp(
@@ -55,8 +84,8 @@ struct RunCommand: AsyncParsableCommand {
                 + "(default: nowhere)", valueName: "host:port"))
     var http: ListenAddress?
 
-    @Option(help: ArgumentHelp("Client connections served at most.", valueName: "n"))
-    var maxConnections = 1000
+    @Option(help: ArgumentHelp("Client connections served at most. (default: 1000)", valueName: "n"))
+    var maxConnections: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -64,11 +93,16 @@ struct RunCommand: AsyncParsableCommand {
                 + "less than there are, at most 8)", valueName: "n"))
     var ioThreads: Int?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Start also on a mount whose locks hold on each host alone, where two brokers may both become master."))
+    var allowUnsafeLocks = false
+
     @Option(help: "Least level to log: \(LogLevelArgument.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = LogLevelArgument.info
 
-    @Option(help: ArgumentHelp("Period of the master's beats.", valueName: "time"))
-    var beat = TimeArgument(.milliseconds(500))
+    @Option(help: ArgumentHelp("Period of the master's beats. (default: 500ms)", valueName: "time"))
+    var beat: TimeArgument?
 
     @Option(help: ArgumentHelp("Age of the last good beat at which a master warns.", valueName: "time"))
     var warnAfter = TimeArgument(.seconds(2))
@@ -95,25 +129,34 @@ struct RunCommand: AsyncParsableCommand {
     var nfs4Lease = TimeArgument(.seconds(90))
 
     func validate() throws {
-        guard (1...65_536).contains(self.maxConnections) else {
-            throw ValidationError("--max-connections \(self.maxConnections) is not between 1 and 65536")
+        if let limit = self.maxConnections, !(1...65_536).contains(limit) {
+            throw ValidationError("--max-connections \(limit) is not between 1 and 65536")
         }
         if let threads = self.ioThreads, !(0...64).contains(threads) {
             throw ValidationError("--io-threads \(threads) is not between 0 and 64")
         }
-        guard !self.data.isEmpty else { throw ValidationError("--data needs the path of a directory") }
+        guard self.data != "" else { throw ValidationError("--data needs the path of a directory") }
     }
 
     func run() async throws {
-        let settings = try self.settings()
+        let level = self.logLevel.level
+        let logger = Logger(label: "lockkeeper") { _ in EventLogHandler(level: level, sink: StandardError()) }
+        let file = try self.configuration.read()
+        let settings = try self.settings(file?.file, logger)
+        if self.configuration.check {
+            try file?.reportOnStandardError()
+            try self.refuseWithoutConnector(file?.file)
+            print(self.report(settings, file?.file), terminator: "")
+            return
+        }
+        try file?.log(logger)
+        try self.refuseWithoutConnector(file?.file)
         ProcessLimits.apply()
         try await ProcessSignals.run(BrokerProcess(settings), logger: settings.logger)
     }
 
-    private func settings() throws(StartError) -> BrokerSettings {
-        let level = self.logLevel.level
-        let logger = Logger(label: "lockkeeper") { _ in EventLogHandler(level: level, sink: StandardError()) }
-        let name = if let name = self.name { name } else { try HostName.current() }
+    private func settings(_ file: BrokerFile?, _ logger: Logger) throws(StartError) -> BrokerSettings {
+        let name = try self.name(file)
         guard BrokerIdentity.isValidName(name) else {
             throw StartError(
                 .usage,
@@ -121,7 +164,7 @@ struct RunCommand: AsyncParsableCommand {
                     + "one with --name NAME")
         }
         let times = ElectionTimes(
-            beat: self.beat.duration, warn: self.warnAfter.duration, stepDown: self.stepDownAfter.duration,
+            beat: self.beat(file), warn: self.warnAfter.duration, stepDown: self.stepDownAfter.duration,
             exit: self.exitAfter.duration, takeOver: self.takeOverAfter.duration)
         let election: ElectionSettings
         do throws(ElectionSettingsError) {
@@ -131,9 +174,13 @@ struct RunCommand: AsyncParsableCommand {
             throw StartError(.usage, "\(error.description); see TIMES in lockkeeper run --help")
         }
         var settings = BrokerSettings(
-            dataDirectory: self.data, name: name, openWire: self.openwire, election: election, logger: logger)
-        settings.maximumConnections = self.maxConnections
+            dataDirectory: self.dataDirectory(file), name: name, openWire: Self.standardAddress, election: election,
+            logger: logger)
+        settings.connectors = self.connectors(file)
+        self.apply(file, to: &settings)
+        settings.stomp = self.stomp ?? .besideOpenWire
         settings.connectionThreads = self.ioThreads
+        settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http
         settings.version = BuildVersion.text
         return settings

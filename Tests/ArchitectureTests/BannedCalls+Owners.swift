@@ -24,6 +24,19 @@ extension BannedCalls {
             path: "Sources/Election/Directory/FileSystemVerdict.swift", calls: ["sys_file_system_type"],
             reason: "tells file systems apart"),
         Owner(
+            path: "Sources/Election/Directory/DirectoryUse.swift", calls: ["sys_sleep_ns", "sys_ofd_query"],
+            reason: "watches a directory for a few beats, from outside any broker"),
+        Owner(
+            path: "Sources/Doctor/System/",
+            calls: [
+                "close", "kill", "poll", "pread", "read", "rmdir", "stat", "write", "sys_boot_time_ns",
+                "sys_catch_ends", "sys_caught_end", "sys_exit_now", "sys_fcntl_release", "sys_fcntl_try",
+                "sys_flock_release", "sys_flock_try", "sys_load_64", "sys_map_shared", "sys_ofd_release", "sys_ofd_try",
+                "sys_random_64", "sys_send", "sys_sleep_ns", "sys_socket_pair", "sys_store_64", "sys_unmap",
+                "sys_wake_make", "sys_wake_wait", "sys_wall_time_ms",
+            ],
+            reason: "the folder that wraps locks, files, processes and time for examinations"),
+        Owner(
             path: "Sources/Election/Driver/DeadlineThread.swift", calls: ["exit", "sys_boot_time_ns", "sys_sleep_ns"],
             reason: "touches nothing that could hang, so it has its own clock and sleep; exit is its parameter"),
         Owner(
@@ -62,6 +75,12 @@ extension BannedCalls {
         Owner(
             path: "Sources/Server/BrokerID.swift", calls: ["open", "close", "read", "write", "fsync", "rename"],
             reason: "keeps the broker's id in a small file"),
+        Owner(
+            path: "Sources/Server/ConfigurationSource.swift", calls: ["open", "close", "read", "getenv"],
+            reason: "reads the configuration file, once, at the start"),
+        Owner(
+            path: "Sources/Server/StoreRemoval.swift", calls: ["unlink"],
+            reason: "takes the store away where the operator asked for it"),
         Owner(
             path: "Sources/Server/PortCheck.swift", calls: ["socket", "bind", "close"],
             reason: "tries an address while a standby must not listen on it"),

@@ -7,23 +7,27 @@ enum Walls {
         "SQLite": ["CSQLite"],
         "Migrations": [],
         "BrokerCore": ["NIOCore", "DequeModule", "Collections", "Logging"],
+        "Configuration": ["BrokerCore"],
         "SQLiteStore": ["BrokerCore", "SQLite", "Migrations", "Logging", "DequeModule"],
         "Election": ["SQLite", "CSystemCalls", "Migrations", "Logging"],
+        "Doctor": ["Election", "SQLite", "CSystemCalls"],
         "OpenWire": ["BrokerCore", "NIOCore", "DequeModule"],
         "STOMP": ["BrokerCore", "NIOCore", "DequeModule"],
         "MQTT": ["BrokerCore", "NIOCore", "DequeModule"],
         "AMQP": ["BrokerCore", "NIOCore", "DequeModule"],
         "Management": ["BrokerCore", "Election", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging"],
         "Server": [
-            "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "OpenWire", "STOMP", "MQTT", "AMQP",
-            "Management", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore", "NIOPosix", "NIOHTTP1",
-            "NIOWebSocket", "NIOSSL", "NIOTLS", "NIOExtras", "ServiceLifecycle", "UnixSignals",
+            "BrokerCore", "SQLiteStore", "SQLite", "Migrations", "Election", "Doctor", "OpenWire", "STOMP", "MQTT",
+            "AMQP", "Management", "Configuration", "CSystemCalls", "DequeModule", "Logging", "Metrics", "NIOCore",
+            "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOSSL", "NIOTLS", "NIOExtras", "ServiceLifecycle", "UnixSignals",
         ],
-        "lockkeeper": ["Server", "Election", "SQLiteStore", "SQLite", "ArgumentParser", "Logging"],
+        "lockkeeper": [
+            "Server", "Configuration", "Election", "Doctor", "SQLiteStore", "SQLite", "ArgumentParser", "Logging",
+        ],
     ]
 
     /// Targets that may talk to the operating system. The others get time, chance and files as parameters.
-    static let systemOwners: Set<String> = ["SQLite", "SQLiteStore", "Election", "Server", "lockkeeper"]
+    static let systemOwners: Set<String> = ["SQLite", "SQLiteStore", "Election", "Doctor", "Server", "lockkeeper"]
 
     static func allow(_ module: String, in target: String) -> Bool {
         if self.standard.contains(module) { return true }

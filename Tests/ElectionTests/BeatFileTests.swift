@@ -35,6 +35,25 @@ import Testing
         #expect(BeatSighting.look(at: "a", in: self.directory.path) == .record(self.record(1)))
     }
 
+    @Test func aBeatWhoseFileLostItsNameMakesItAnewAndTellsWhatItDisplaces() throws {
+        let (one, two) = (Fixture.broker("a"), Fixture.broker("a", instance: 2))
+        var first = BeatFile(dataDirectory: self.directory.path, broker: one)
+        var second = BeatFile(dataDirectory: self.directory.path, broker: two)
+        try first.write(self.record(1))
+        var record = self.record(1)
+        record.broker = two
+        try second.write(record)
+        #expect(second.displaced == nil, "whatever an earlier run left is no rival")
+        try first.write(self.record(2))
+        #expect(first.displaced?.broker == two)
+        #expect(BeatSighting.look(at: "a", in: self.directory.path) == .record(self.record(2)))
+        try first.write(self.record(3))
+        #expect(first.displaced == nil)
+        try FileNames.remove(self.directory.file("beats/a.beat"))
+        try first.write(self.record(4))
+        #expect(BeatSighting.look(at: "a", in: self.directory.path) == .record(self.record(4)))
+    }
+
     @Test func whatIsNoBeatIsNotBelieved() throws {
         try FileNames.makeDirectory(self.directory.file("beats"))
         let file = try FileHandle.open(self.directory.file("beats/x.beat"), O_CREAT | O_WRONLY)

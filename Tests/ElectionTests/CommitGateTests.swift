@@ -56,6 +56,37 @@ import Testing
         #expect(scene.alarms.count.load(ordering: .relaxed) == 0)
     }
 
+    @Test func afterAStopOfTheProcessNothingPassesUntilABeatBeganAfterwards() throws {
+        let scene = try Scene()
+        let tick = Int64(100_000_000)
+        scene.pulse.ticked(at: scene.clock.now(), every: tick)
+        scene.clock.advance(by: .milliseconds(250))
+        #expect(scene.gate.dispatchAllowed(), "a tick may come a little late")
+        // Well within the step-down time; but a stopped process may have been followed.
+        scene.clock.advance(by: .seconds(2))
+        #expect(!scene.gate.dispatchAllowed(), "the ticking thread has not run yet")
+        scene.pulse.ticked(at: scene.clock.now(), every: tick)
+        #expect(!scene.gate.dispatchAllowed())
+        guard case .notYet = scene.gate.look(atLease: false) else {
+            Issue.record("expected the gate to wait")
+            return
+        }
+        #expect(scene.alarms.count.load(ordering: .relaxed) == 1)
+        scene.pulse.markGood(start: scene.clock.now(), runTime: 0)
+        #expect(scene.gate.dispatchAllowed())
+        try scene.gate.pass()
+    }
+
+    @Test func aCommitThatTookLongIsConfirmedOnlyAfterAnotherLook() throws {
+        let scene = try Scene()
+        try scene.gate.pass()
+        try scene.steal("UPDATE lease SET epoch = 2")
+        try scene.gate.passAfterCommit()
+        scene.clock.advance(by: .milliseconds(20))
+        #expect(throws: GateClosed.superseded(by: Epoch(2))) { try scene.gate.passAfterCommit() }
+        #expect(throws: GateClosed.superseded(by: Epoch(2))) { try scene.gate.pass() }
+    }
+
     @Test(arguments: [
         ("UPDATE lease SET epoch = 2", GateClosed.superseded(by: Epoch(2))),
         ("UPDATE lease SET instance = '00000000000000ff'", .superseded(by: Epoch(1))),

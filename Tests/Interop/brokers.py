@@ -3,7 +3,8 @@
 
 As a module: class Broker. As a command, for shell scripts and for the --control hook of the Java suite:
 
-    brokers.py create STATE --kind lockkeeper --binary PATH --data DIR --name NAME --port PORT [-- BROKER OPTIONS]
+    brokers.py create STATE --kind lockkeeper --binary PATH --data DIR --name NAME --port PORT [--stomp PORT]
+        [-- BROKER OPTIONS]
     brokers.py port [PORT ...]          print a free loopback port, other than these
     brokers.py VERB STATE [STATE ...]   start, stop, kill, pause, resume, wait, log, pids, destroy
 
@@ -92,8 +93,10 @@ class Broker:
 
     host = "127.0.0.1"
 
-    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None):
+    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None):
         self.kind, self.data, self.name, self.port = kind, data, name, port
+        # A port of its own for STOMP, or none: the default one is the same for all brokers of a machine.
+        self.stomp = stomp
         self.binary, self.arguments, self.classes = binary, list(arguments), classes
         self.log = log or os.path.join(os.path.dirname(os.path.abspath(data)), name + ".log")
         self.pid = self.started = None
@@ -108,9 +111,11 @@ class Broker:
     def command(self):
         if self.kind == "lockkeeper":
             return [self.binary, "run", "--data", self.data, "--name", self.name,
-                    "--openwire", f"{self.host}:{self.port}", *self.arguments]
+                    "--openwire", f"{self.host}:{self.port}",
+                    "--stomp", f"{self.host}:{self.stomp}" if self.stomp else "off", *self.arguments]
+        stomp = ["--stomp", str(self.stomp)] if self.stomp else []
         return ["java", "-Xms64M", "-Xmx1G", "-cp", self.classes, "AmqPeer", "--dir", self.data,
-                "--name", self.name, "--port", str(self.port), *self.arguments]
+                "--name", self.name, "--port", str(self.port), *stomp, *self.arguments]
 
     def start(self):
         """Starts the process and returns at once; `wait_serving` waits. Does nothing while it runs."""
@@ -149,6 +154,14 @@ class Broker:
             if not self.alive() or time.monotonic() > until:
                 why = "did not serve in time" if self.alive() else "ended"
                 raise RuntimeError(f"broker {self.name} {why}; its log {self.log} ends:\n" + self.log_text()[-2000:])
+            time.sleep(0.01)
+
+    def wait_log(self, text, seconds=30):
+        """Waits until this run of the process has logged `text`."""
+        until = time.monotonic() + seconds
+        while text not in self.log_text():
+            if not self.alive() or time.monotonic() > until:
+                raise RuntimeError(f"broker {self.name} did not log {text}; its log ends:\n" + self.log_text()[-2000:])
             time.sleep(0.01)
 
     def signal(self, number):
@@ -270,11 +283,12 @@ def main():
         options.add_argument("--data", required=True)
         options.add_argument("--name", default="interop")
         options.add_argument("--port", type=int, required=True)
+        options.add_argument("--stomp", type=int)
         words = sys.argv[2:]
         split = words.index("--") if "--" in words else len(words)
         given = options.parse_args(words[:split])
         Broker(given.kind, given.data, given.name, given.port, given.binary, words[split + 1:],
-               given.classes).save(given.state)
+               given.classes, stomp=given.stomp).save(given.state)
         return 0
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)

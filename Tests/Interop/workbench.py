@@ -49,14 +49,16 @@ class Workbench:
             self._peer_classes = compile_java(os.path.join(self.directory, "peer"), [source], "broker")
         return self._peer_classes
 
-    def broker(self, name, data="data", product=None):
-        """A broker, not yet started, on a directory shared by all that name it."""
+    def broker(self, name, data="data", product=None, stomp=False):
+        """A broker, not yet started, on a directory shared by all that name it; with a port for STOMP on request."""
         product = product or self.product
-        port = free_port([other.port for other in self.brokers])
+        used = [port for other in self.brokers for port in (other.port, other.stomp)]
+        port = free_port(used)
         broker = Broker(product, os.path.join(self.directory, data), name, port, binary=self.binary,
                         arguments=self.broker_arguments if product == self.product else (),
                         classes=self.peer_classes() if product == "activemq" else None,
-                        log=os.path.join(self.directory, name + ".log"))
+                        log=os.path.join(self.directory, name + ".log"),
+                        stomp=free_port([*used, port]) if stomp else None)
         self.brokers.append(broker)
         return broker
 

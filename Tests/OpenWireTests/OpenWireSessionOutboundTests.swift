@@ -155,14 +155,27 @@ import Testing
         #expect(info.objectID == id && info.lastDeliveredSequenceID == -2)
     }
 
-    @Test func expiredMessagesAreAdvisedByTheirId() throws {
+    @Test func messagesAreAdvisedAsMessages() throws {
         let id = MessageID(producer: Client.producerID, sequence: 5, foreignText: "x")
-        guard case .message(let message)? = try Self.advisory(.messageExpired(id)) else {
+        let told = Message(
+            id: id, headers: MessageHeaders(destination: .queue("Q"), isPersistent: true), properties: nil,
+            bodyKind: .bytes, isCompressed: false, body: nil)
+        guard case .message(let message)? = try Self.advisory(.message(told)) else {
             Issue.record("no message")
             return
         }
         #expect(message.messageID?.producerID == Client.producer && message.messageID?.producerSequenceID == 5)
-        #expect(message.messageID?.textView == "x" && message.content == nil)
+        #expect(message.messageID?.textView == "x" && message.content == nil && message.persistent)
+    }
+
+    @Test func aConsumerThatIsCutOffIsToldToClose() {
+        var outbound = OpenWireSessionOutbound()
+        guard case .consumerControl(let control) = outbound.stop(ConsumerID(connection: "c", session: 1, value: 2))
+        else {
+            Issue.record("no ConsumerControl")
+            return
+        }
+        #expect(control.close && control.consumerID?.value == 2)
     }
 
     @Test func becomingMasterHasNoStructure() throws {

@@ -16,6 +16,8 @@ final class TestGate: CommitGate {
         if let reason = self.reason.withLock({ $0 }) { throw GateClosed(reason: reason) }
     }
 
+    func proveCommitted() throws(GateClosed) {}
+
     func close(_ reason: String) { self.reason.withLock { $0 = reason } }
 
     var proofCount: Int { self.count.withLock { $0 } }
@@ -37,6 +39,8 @@ final class TurnstileGate: CommitGate {
         self.arrival.yield()
         self.passage.wait()
     }
+
+    func proveCommitted() throws(GateClosed) {}
 
     /// The next to prove waits.
     func shut() { self.isShut.store(true, ordering: .sequentiallyConsistent) }

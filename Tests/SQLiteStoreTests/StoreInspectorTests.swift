@@ -116,7 +116,7 @@ import Testing
             """
             INSERT INTO message SELECT sequence + 100, destination_id, size_bytes, prepared_id, redelivery_count,
                 is_persistent, priority, timestamp_ms, expires_at_ms, received_at_ms, group_id, group_sequence,
-                message_id, body_kind, is_compressed, headers, properties, properties_raw, zeroblob(50000) FROM message
+                message_id, body_kind, is_compressed, headers, properties, properties_raw, zeroblob(50000), NULL FROM message
             """)
         let hot = SQLitePlace(profile: .fencedNetwork)
         for name in ["broker.db", "broker.db-journal"] {

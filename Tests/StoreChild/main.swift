@@ -12,6 +12,7 @@ import TestSupport
 
 struct OpenGate: CommitGate {
     func prove() throws(GateClosed) {}
+    func proveCommitted() throws(GateClosed) {}
 }
 
 func say(_ line: String) {

@@ -7,6 +7,7 @@ package final class InMemoryDisk: Sendable {
         let destination: DestinationID
         let message: Message
         let redeliveryCount: Int32
+        let notBeforeMs: Int64
         var subscriptions: Set<SubscriptionID>
         var prepared: XATransactionID?
     }
@@ -53,7 +54,8 @@ package final class InMemoryStore: MessageStore {
 
     private enum Request: Sendable {
         case commit(StoreBatch, @Sendable (Result<any CommitProof, StoreError>) -> Void)
-        case page(BacklogID, MessageSequence, Int, Int, @Sendable (Result<[StoredMessage], StoreError>) -> Void)
+        case page(
+            BacklogID, Int8?, MessageSequence, Int, Int, @Sendable (Result<[StoredMessage], StoreError>) -> Void)
         case close(@Sendable () -> Void)
     }
 
@@ -118,10 +120,10 @@ package final class InMemoryStore: MessageStore {
     }
 
     package func page(
-        of backlog: BacklogID, from: MessageSequence, limit: Int, maximumBytes: Int,
+        of backlog: BacklogID, priority: Int8?, from: MessageSequence, limit: Int, maximumBytes: Int,
         done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void
     ) {
-        self.state.withLock { $0.waiting.append(.page(backlog, from, limit, maximumBytes, done)) }
+        self.state.withLock { $0.waiting.append(.page(backlog, priority, from, limit, maximumBytes, done)) }
     }
 
     package func close(done: @escaping @Sendable () -> Void) {
@@ -135,9 +137,9 @@ package final class InMemoryStore: MessageStore {
         switch request {
         case .commit(let batch, let done):
             done(isOver ? .failure(.closed) : self.apply(batch))
-        case .page(let backlog, let from, let limit, let maximumBytes, let done):
+        case .page(let backlog, let priority, let from, let limit, let maximumBytes, let done):
             if isOver { return done(.failure(.closed)) }
-            done(.success(self.disk.content.withLock { $0.page(of: backlog, from, limit, maximumBytes) }))
+            done(.success(self.disk.content.withLock { $0.page(of: backlog, priority, from, limit, maximumBytes) }))
         case .close(let done):
             self.state.withLock { $0.isOver = true }
             done()
@@ -200,15 +202,18 @@ extension InMemoryDisk.Content {
     }
 
     func page(
-        of backlog: BacklogID, _ from: MessageSequence, _ limit: Int, _ maximumBytes: Int
+        of backlog: BacklogID, _ priority: Int8?, _ from: MessageSequence, _ limit: Int, _ maximumBytes: Int
     ) -> [StoredMessage] {
         var found: [StoredMessage] = []
         var bytes = 0
-        for (sequence, row) in self.rows[self.index(of: from)...] where row.isIn(backlog) {
+        for (sequence, row) in self.rows[self.index(of: from)...]
+        where row.isIn(backlog) && (priority == nil || row.message.headers.priority == priority) {
             bytes += row.message.size
             if found.count >= limit || (bytes > maximumBytes && !found.isEmpty) { break }
             found.append(
-                StoredMessage(sequence: sequence, message: row.message.asStored, redeliveryCount: row.redeliveryCount))
+                StoredMessage(
+                    sequence: sequence, message: row.message.asStored, redeliveryCount: row.redeliveryCount,
+                    notBeforeMs: row.notBeforeMs))
         }
         return found
     }
@@ -239,7 +244,7 @@ extension InMemoryDisk.Content {
         if let transaction = insert.prepared { _ = self.preparedIndex(transaction) }
         let row = InMemoryDisk.Row(
             destination: insert.destination, message: insert.message, redeliveryCount: insert.redeliveryCount,
-            subscriptions: Set(insert.subscriptions), prepared: insert.prepared)
+            notBeforeMs: insert.notBeforeMs, subscriptions: Set(insert.subscriptions), prepared: insert.prepared)
         self.rows.insert((insert.sequence, row), at: self.index(of: insert.sequence))
         self.lastSequence = max(self.lastSequence, insert.sequence.rawValue)
     }

@@ -20,6 +20,8 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
     package static let cases: [MessageStoreConformance] = [
         Self("messages come back byte for byte", Self.messagesComeBack),
         Self("pages are in order and within their bounds", Self.pagesAreBounded),
+        Self("a page may be of one priority", Self.pagesOfOnePriority),
+        Self("a delay is kept", Self.delaysAreKept),
         Self("a page sees the batches handed over before it alone", Self.pagesStandInOrder),
         Self("removals remove what they name and nothing else", Self.removalsAreExact),
         Self("numbers are never given out twice", Self.numbersAreNotReused),
@@ -99,6 +101,54 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
         await driver.close()
     }
 
+    private static func pagesOfOnePriority(_ place: any StorePlace) async throws {
+        let driver = try await Self.openWithQueues(place)
+        let subscription = SubscriptionID(1)
+        let topic = DestinationID(3)
+        try await driver.commit { batch in
+            batch.newDestinations = [.init(id: topic, destination: .topic("T"))]
+            batch.newSubscriptions = [
+                SubscriptionRecord(
+                    id: subscription, clientID: "c", name: "s", topic: .topic("T"), selector: nil, isNoLocal: false)
+            ]
+            for number in Int64(1)...20 {
+                let sample = SampleMessage.text(number, to: .queue("Q"))
+                var headers = sample.headers
+                headers.priority = Int8(number % 10)
+                let message = sample.with(headers: headers, properties: nil, extras: nil)
+                batch.insert(number, Self.queue, message)
+                headers.destination = .topic("T")
+                let copy = sample.with(headers: headers, properties: nil, extras: nil)
+                batch.insert(100 + number, topic, copy, subscriptions: [subscription])
+            }
+        }
+        func sequences(_ page: [StoredMessage]) -> [Int64] { page.map(\.sequence.rawValue) }
+        for priority in Int64(0)...9 {
+            let both = priority == 0 ? [10, 20] : [priority, priority + 10]
+            let queue = BacklogID.queue(Self.queue)
+            let level = Int8(priority)
+            #expect(try await sequences(driver.page(of: queue, priority: level)) == both)
+            #expect(try await sequences(driver.page(of: queue, priority: level, from: both[0] + 1)) == [both[1]])
+            #expect(try await sequences(driver.page(of: queue, priority: level, limit: 1)) == [both[0]])
+            let copies = try await sequences(driver.page(of: .subscription(subscription), priority: level))
+            #expect(copies == both.map { $0 + 100 })
+        }
+        #expect(try await driver.page(of: .queue(Self.otherQueue), priority: 4).isEmpty)
+        await driver.close()
+    }
+
+    private static func delaysAreKept(_ place: any StorePlace) async throws {
+        let driver = try await Self.openWithQueues(place)
+        try await driver.commit {
+            $0.insert(1, Self.queue, SampleMessage.text(1, to: .queue("Q")), notBeforeMs: 1_700_000_000_123)
+            $0.insert(2, Self.queue, SampleMessage.text(2, to: .queue("Q")))
+        }
+        await driver.close()
+        let (next, _) = try place.open(epoch: 2)
+        #expect(try await next.page(of: .queue(Self.queue)).map(\.notBeforeMs) == [1_700_000_000_123, 0])
+        await next.close()
+    }
+
     private static func pagesStandInOrder(_ place: any StorePlace) async throws {
         let driver = try await Self.openWithQueues(place)
         func batch(_ sequence: Int64) -> StoreBatch {
@@ -110,7 +160,7 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
         driver.store.commit(batch(2)) { _ in }
         let early = await withCheckedContinuation { continuation in
             driver.store.page(
-                of: .queue(Self.queue), from: MessageSequence(0), limit: 10, maximumBytes: 1 << 20
+                of: .queue(Self.queue), priority: nil, from: MessageSequence(0), limit: 10, maximumBytes: 1 << 20
             ) { continuation.resume(returning: $0) }
             driver.store.commit(batch(3)) { _ in }
             driver.letGo()

@@ -29,20 +29,21 @@ package struct StoreDriver: Sendable {
     }
 
     package func pageResult(
-        of backlog: BacklogID, from: Int64 = 0, limit: Int = 1_000, maximumBytes: Int = 1 << 30
+        of backlog: BacklogID, priority: Int8? = nil, from: Int64 = 0, limit: Int = 1_000, maximumBytes: Int = 1 << 30
     ) async -> Result<[StoredMessage], StoreError> {
         await withCheckedContinuation { continuation in
             self.store.page(
-                of: backlog, from: MessageSequence(from), limit: limit, maximumBytes: maximumBytes
+                of: backlog, priority: priority, from: MessageSequence(from), limit: limit, maximumBytes: maximumBytes
             ) { continuation.resume(returning: $0) }
             self.settle()
         }
     }
 
     package func page(
-        of backlog: BacklogID, from: Int64 = 0, limit: Int = 1_000, maximumBytes: Int = 1 << 30
+        of backlog: BacklogID, priority: Int8? = nil, from: Int64 = 0, limit: Int = 1_000, maximumBytes: Int = 1 << 30
     ) async throws -> [StoredMessage] {
-        try await self.pageResult(of: backlog, from: from, limit: limit, maximumBytes: maximumBytes).get()
+        try await self.pageResult(of: backlog, priority: priority, from: from, limit: limit, maximumBytes: maximumBytes)
+            .get()
     }
 
     /// The sequences of a whole backlog.
@@ -61,12 +62,13 @@ package struct StoreDriver: Sendable {
 extension StoreBatch {
     package mutating func insert(
         _ sequence: Int64, _ destination: DestinationID, _ message: Message, redeliveryCount: Int32 = 0,
-        subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil
+        subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0
     ) {
         self.inserts.append(
             Insert(
                 sequence: MessageSequence(sequence), destination: destination, message: message,
-                redeliveryCount: redeliveryCount, subscriptions: subscriptions, prepared: prepared))
+                redeliveryCount: redeliveryCount, subscriptions: subscriptions, prepared: prepared,
+                notBeforeMs: notBeforeMs))
     }
 
     package mutating func remove(_ sequence: Int64, from backlog: BacklogID) {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct LockkeeperTests {
-    @Test(arguments: [["--help"], ["run", "--help"], ["status", "--help"], ["help", "run"]])
+    @Test(arguments: [["--help"], ["run", "--help"], ["status", "--help"], ["doctor", "--help"], ["help", "run"]])
     func helpTeachesOnStandardOutputWithinEightyColumns(arguments: [String]) throws {
         let (lines, status) = try Program.run(arguments)
         #expect(status == 0)
@@ -20,7 +20,8 @@ import Testing
 
     @Test(arguments: [
         (["run", "--dta", "x"], "--dta"), (["rn"], "rn"), (["run", "--openwire", "61616"], "61616"),
-        (["run", "--openwire", "host:99999"], "99999"), (["run", "--beat", "5"], "5"),
+        (["run", "--openwire", "host:99999"], "99999"), (["run", "--stomp", "no"], "--stomp"),
+        (["run", "--beat", "5"], "5"),
         (["run", "--log-level", "loud"], "loud"), (["run", "--max-connections", "0"], "max-connections"),
         (["run", "--data", ""], "--data"), (["run", "--name", "a/b"], "a/b"), (["run", "--name", ".a"], ".a"),
         (["run", "--step-down-after", "9s"], "step-down"), (["status", "--jsn"], "--jsn"),

@@ -13,9 +13,11 @@ final class Program {
         self.child = try ChildProcess(command[0], Array(command.dropFirst()), readsErrors: true)
     }
 
-    /// A broker on a port of the system's choice, with its log on.
+    /// A broker on a port of the system's choice, with its log on. Tests run beside each other: none takes the default
+    /// port of STOMP.
     convenience init(runningOn directory: String, name: String = "a", _ more: [String] = []) throws {
-        try self.init(["run", "--data", directory, "--name", name, "--openwire", "127.0.0.1:0"] + more)
+        let stomp = more.contains("--stomp") ? [] : ["--stomp", "off"]
+        try self.init(["run", "--data", directory, "--name", name, "--openwire", "127.0.0.1:0"] + stomp + more)
     }
 
     /// Runs to the end: what it printed, and its exit status.

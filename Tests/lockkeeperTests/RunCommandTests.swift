@@ -12,7 +12,8 @@ import Testing
         _ arguments: [String], under wrapper: [String] = [], status: Int32, naming parts: [String],
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let result = try Program.run(["run", "--name", "a"] + arguments, under: wrapper)
+        let stomp = arguments.contains("--stomp") ? [] : ["--stomp", "off"]
+        let result = try Program.run(["run", "--name", "a"] + stomp + arguments, under: wrapper)
         #expect(result.status == status, "\(result.lines)", sourceLocation: sourceLocation)
         #expect(result.lines.count == 1, "\(result.lines)", sourceLocation: sourceLocation)
         let line = result.lines.last ?? ""
@@ -67,6 +68,39 @@ import Testing
             ["--data", other, "--openwire", "127.0.0.1:\(port)"], status: 69, naming: ["127.0.0.1:\(port)"])
         #expect(access(other, F_OK) != 0)
         #expect(master.stop() == 0)
+    }
+
+    // MARK: STOMP
+
+    @Test func aSTOMPPortThatIsAskedForAndTakenIsNamed() throws {
+        let master = try Program(runningOn: self.data)
+        let port = try master.awaitServing()
+        try self.expectRefusal(
+            ["--data", self.scratch.file("other"), "--openwire", "127.0.0.1:0", "--stomp", "127.0.0.1:\(port)"],
+            status: 69, naming: ["127.0.0.1:\(port)", "in use", "--stomp HOST:PORT"])
+        #expect(master.stop() == 0)
+    }
+
+    /// Nobody has asked for the default port: the broker serves without it, and says how to have it otherwise.
+    @Test func theDefaultSTOMPPortIsNoObstacle() throws {
+        // Whoever has the port already does as well.
+        let holder = BoundPort(STOMPListenerPort.standard)
+        let broker = try Program(
+            ["run", "--data", self.data, "--name", "a", "--openwire", "127.0.0.1:0"])
+        let warning = try #require(broker.awaitEvent("stomp.port_unavailable"))
+        #expect(warning.contains("127.0.0.1:61613"))
+        #expect(warning.contains("--stomp off"))
+        _ = try broker.awaitServing()
+        #expect(broker.stop() == 0)
+        withExtendedLifetime(holder) {}
+    }
+
+    @Test func bothConnectorsAreNamed() throws {
+        let broker = try Program(runningOn: self.data, ["--stomp", "127.0.0.1:0"])
+        _ = try broker.awaitServing()
+        let second = try #require(broker.awaitEvent("connector.started"))
+        #expect(second.contains("protocol=stomp"))
+        #expect(broker.stop() == 0)
     }
 
     @Test func aForeignAddressIsNamed() throws {
@@ -124,6 +158,21 @@ import Testing
         #expect(try SQLiteShell.query(self.data + "/lease.db", "select phase from lease") == ["RELEASED"])
     }
 
+    @Test func theFileSystemIsToldAndCheckedBesideServing() throws {
+        let broker = try Program(runningOn: self.data)
+        _ = try broker.awaitServing()
+        let verdict = broker.log.first { $0.contains("event=file_system.verdict") } ?? ""
+        for part in ["fencing=\"L1: ", "vers=-", "sqlite=3.", "unsafe_locks=false", "mount_point=", "journal_mode="] {
+            #expect(verdict.contains(part), "\(verdict)")
+        }
+        let check = try #require(broker.awaitEvent("file_system.check"))
+        for part in [" INFO ", "locks=flock,ofd", "exclusive_create=yes", "direct_read=yes", "sync_p50_us="] {
+            #expect(check.contains(part), "\(check)")
+        }
+        #expect(broker.stop() == 0)
+        #expect(!TemporaryDirectory.contents(of: self.data).contains("doctor"))
+    }
+
     @Test(arguments: [SIGTERM, SIGKILL])
     func aStandbyRefusesClientsUntilTheMasterIsGone(signal: Int32) throws {
         let master = try Program(runningOn: self.data, name: "a")
@@ -178,4 +227,28 @@ import Testing
         #expect(broker.awaitEvent("lease.proved") != nil)
         #expect(broker.stop() == 0)
     }
+}
+
+private enum STOMPListenerPort {
+    static let standard: UInt16 = 61_613
+}
+
+/// A loopback port that somebody listens on: this process, where it was free.
+private final class BoundPort {
+    private let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+
+    init(_ port: UInt16) {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(self.socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        listen(self.socket, 1)
+    }
+
+    deinit { close(self.socket) }
 }

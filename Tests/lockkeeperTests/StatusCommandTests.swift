@@ -44,6 +44,9 @@ import Testing
         #expect(try self.json("$.epoch") == "1")
         #expect(try self.json("$.standing") == "serving")
         #expect(try self.json("$.has_master") == "1")
+        // A local file system's locks are worth something.
+        #expect(try self.json("$.unsafe_locks") == "0")
+        #expect(!text.lines.contains { $0.hasPrefix("UNSAFE LOCKS") })
         #expect(try self.json("$.pid") == "\(broker.child.pid)")
         #expect(broker.stop() == 0)
     }

@@ -12,8 +12,10 @@ extension Broker {
         if let id = acknowledgement.transaction {
             let found = try self.openTransaction(id)
             if let failure = found.failure { throw failure }
+            found.usedAtMs = self.now.monotonicMs
             transaction = found
         }
+        consumer.lastAcknowledgedMs = self.now.monotonicMs
         var needsStore = false
         switch acknowledgement.kind {
         case .redelivered:
@@ -66,6 +68,7 @@ extension Broker {
         var removed = 0
         if range.count == 1, range.lowerBound == 0, consumer.dispatched[0].transaction == nil {
             let delivery = consumer.dispatched.removeFirst()
+            if self.tellsDeliveries { self.noteConsumed(delivery.entry.message, consumer) }
             needsStore = self.finish(delivery.entry, delivery.source)
             removed = 1
         } else {
@@ -76,6 +79,7 @@ extension Broker {
                     kept.append(delivery)
                     continue
                 }
+                if self.tellsDeliveries { self.noteConsumed(delivery.entry.message, consumer) }
                 if self.finish(delivery.entry, delivery.source) { needsStore = true }
                 removed += 1
             }
@@ -83,6 +87,12 @@ extension Broker {
         }
         consumer.release(removed)
         return needsStore
+    }
+
+    func noteConsumed(_ message: Message, _ consumer: Consumer) {
+        if self.policies.policy(for: message.destination).entry.advisesConsumed {
+            self.adviseConsumed(message, consumer)
+        }
     }
 
     /// Poison or expired for the client: to the dead letter queue, and gone from here.
@@ -93,9 +103,10 @@ extension Broker {
         for delivery in deliveries {
             if case .none = delivery.source, !delivery.entry.message.destination.isTopic { continue }
             if acknowledgement.kind == .expired {
-                self.expire(delivery.entry.message, redeliveryCount: delivery.entry.redeliveryCount)
+                self.expire(delivery.entry.message, from: self.origin(of: delivery.entry.message, in: delivery.source))
             } else {
-                self.bury(delivery.entry.message, cause: acknowledgement.cause ?? "poison acknowledgement")
+                let cause = acknowledgement.cause ?? "poison acknowledgement"
+                self.giveUp(delivery.entry, from: delivery.source, cause: cause)
             }
             if self.finish(delivery.entry, delivery.source) { needsStore = true }
         }
@@ -114,53 +125,5 @@ extension Broker {
         }
         backlog.count -= 1
         return !self.writes.remove(entry.copy, from: backlog.id)
-    }
-
-    // MARK: Dead letters and expiry
-
-    /// Puts a copy into the dead letter queue, if the message is one that may go there (OpenWire reference, 12.4).
-    ///
-    /// Non-persistent messages and dead letters themselves are dropped, as by ActiveMQ's default strategy.
-    func bury(_ message: Message, cause: String) {
-        let deadLetters = Destination.queue(self.configuration.deadLetterQueue)
-        guard message.headers.isPersistent, message.destination != deadLetters, !message.destination.isAdvisory else {
-            return
-        }
-        var headers = message.headers
-        headers.destination = deadLetters
-        headers.expirationMs = 0
-        var extras = message.extras ?? MessageExtras()
-        extras.originalDestination = message.destination
-        var properties = BrokerProperties.setting("dlqDeliveryFailureCause", to: .text(cause), in: message.properties)
-        if message.headers.expirationMs > 0 {
-            properties = BrokerProperties.setting(
-                "originalExpiration", to: .long(message.headers.expirationMs), in: properties)
-        }
-        self.enqueue(
-            message.with(headers: headers, properties: properties, extras: extras), on: self.queue(deadLetters),
-            receipt: nil)
-    }
-
-    /// A message's time is over. The caller removes it from where it was.
-    func expire(_ message: Message, redeliveryCount: Int32) {
-        self.adviseExpired(message)
-        self.bury(message, cause: "java.lang.Throwable: Message Expired. Expiration:\(message.headers.expirationMs)")
-    }
-
-    /// Removes what has expired while waiting in memory; what waits in the store is checked when it is read.
-    func removeExpired() {
-        for queue in self.queues.values.sorted(by: { $0.destination.name < $1.destination.name }) {
-            for entry in queue.backlog.takeExpired(atMs: self.now.wallMs) {
-                if queue.owner != nil { self.transientBytes -= entry.message.size }
-                self.expire(entry.message, redeliveryCount: entry.redeliveryCount)
-                self.finish(entry, .queue(queue))
-            }
-        }
-        for subscription in self.subscriptions.values.sorted(by: { $0.record.id.rawValue < $1.record.id.rawValue }) {
-            for entry in subscription.backlog.takeExpired(atMs: self.now.wallMs) {
-                self.expire(entry.message, redeliveryCount: entry.redeliveryCount)
-                self.finish(entry, .subscription(subscription))
-            }
-        }
     }
 }

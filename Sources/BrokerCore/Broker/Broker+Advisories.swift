@@ -12,8 +12,20 @@ extension Broker {
         self.publish(self.advisoryMessage(destination, advisory, properties, target: nil), on: topic, receipt: nil)
     }
 
-    /// The topic, if it has listeners. Topics nobody listens to are not created for advisories.
-    private func advisoryTopic(_ destination: Destination) -> Topic? {
+    /// As above, for what is costly to put together: nothing is, unless somebody listens.
+    func advise(
+        _ name: String, properties: () -> [(String, PropertyValue)], _ advisory: () -> Advisory
+    ) {
+        let destination = Destination.topic(Self.advisoryPrefix + name)
+        guard let topic = self.advisoryTopic(destination) else { return }
+        self.publish(
+            self.advisoryMessage(destination, advisory(), properties(), target: nil), on: topic, receipt: nil)
+    }
+
+    /// The topic, if it has listeners. Topics nobody listens to are not created for advisories. Without
+    /// `advisorySupport` there are only those of temporary destinations.
+    func advisoryTopic(_ destination: Destination) -> Topic? {
+        if !self.configuration.sendsAdvisories, !destination.name.hasPrefix(Self.advisoryPrefix + "Temp") { return nil }
         if let topic = self.topics[destination] {
             return topic.members.isEmpty && topic.subscriptions.isEmpty ? nil : topic
         }
@@ -73,17 +85,6 @@ extension Broker {
         return [("consumerCount", .int(Int32(clamping: count ?? 0)))]
     }
 
-    private static func path(_ destination: Destination) -> String {
-        (destination.isQueue ? "Queue." : "Topic.") + destination.name
-    }
-
-    func adviseExpired(_ message: Message) {
-        guard !message.destination.isAdvisory else { return }
-        self.advise(
-            "Expired.\(Self.path(message.destination))", .messageExpired(message.id),
-            properties: [("orignalMessageId", .text(message.id.description))])
-    }
-
     /// Tells a new advisory consumer, and nobody else, of what exists already.
     func replayAdvisories(to consumer: Consumer) {
         for element in consumer.request.destination.elements where element.isAdvisory {
@@ -101,6 +102,7 @@ extension Broker {
     private func existing(_ name: String) -> [Replay] {
         let pattern = DestinationPattern(.topic(name))
         let all = name == ">"
+        if !self.configuration.sendsAdvisories, !name.hasPrefix("Temp") { return [] }
         var result: [Replay] = []
         if all || name == "MasterBroker" { result.append(("MasterBroker", .becameMaster, [])) }
         if all || name == "Connection" {

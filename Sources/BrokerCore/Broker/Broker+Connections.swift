@@ -30,10 +30,12 @@ extension Broker {
     func end(_ connection: Connection, lastDelivered: LastDelivered) {
         connection.isEnding = true
         let open = connection.transactions.values.filter { $0.prepared == nil }
-        for transaction in open.sorted(by: { $0.number < $1.number }) { self.rollBack(transaction) }
+        // What its transactions give back goes with what its consumers give back: in order, to somebody else.
+        var orphans: [(entry: Entry, source: Delivery.Source)] = []
+        for transaction in open.sorted(by: { $0.number < $1.number }) { orphans += self.undo(transaction) }
         connection.transactions = [:]
         let consumers = connection.consumers.values.sorted { $0.number < $1.number }
-        self.remove(consumers, lastDelivered: lastDelivered)
+        self.remove(consumers, lastDelivered: lastDelivered, orphans: orphans)
         for producer in connection.producers.keys.sorted(by: { $0.value < $1.value }) { self.removeProducer(producer) }
         for destination in connection.temporaries { self.dropTemporary(destination, of: connection.id) }
         connection.temporaries = []
@@ -99,13 +101,30 @@ extension Broker {
 
     func queue(_ destination: Destination) -> Queue {
         if let queue = self.queues[destination] { return queue }
-        let queue = Queue(destination: destination, backlog: Backlog(id: nil), owner: nil)
+        let queue = self.makeQueue(destination)
         self.adopt(queue)
         return queue
     }
 
+    func policy(for destination: Destination) -> PolicyEntry { self.policies.policy(for: destination).entry }
+
+    func makeQueue(_ destination: Destination, backlog: Backlog? = nil, owner: ConnectionID? = nil) -> Queue {
+        let policy = self.policies.policy(for: destination)
+        return Queue(
+            destination: destination,
+            backlog: backlog ?? Backlog(id: nil, isPrioritized: policy.entry.isPrioritized), owner: owner,
+            policy: policy, interception: self.interceptors.interception(of: destination))
+    }
+
+    func makeTopic(_ destination: Destination, id: DestinationID? = nil, owner: ConnectionID? = nil) -> Topic {
+        Topic(
+            destination: destination, id: id, owner: owner, policy: self.policies.policy(for: destination),
+            interception: self.interceptors.interception(of: destination))
+    }
+
     func adopt(_ queue: Queue) {
         self.queues[queue.destination] = queue
+        self.register(virtual: queue)
         for consumer in self.wildcardConsumers where Self.covers(consumer, queue.destination) {
             self.join(consumer, queue)
         }
@@ -115,7 +134,7 @@ extension Broker {
 
     func topic(_ destination: Destination) -> Topic {
         if let topic = self.topics[destination] { return topic }
-        let topic = Topic(destination: destination, id: nil, owner: nil)
+        let topic = self.makeTopic(destination)
         self.adopt(topic)
         return topic
     }
@@ -144,10 +163,10 @@ extension Broker {
         let connection = try self.connection(id.value)
         if destination.isQueue {
             guard self.queues[destination] == nil else { return }
-            self.adopt(Queue(destination: destination, backlog: Backlog(id: nil), owner: id))
+            self.adopt(self.makeQueue(destination, owner: id))
         } else {
             guard self.topics[destination] == nil else { return }
-            self.adopt(Topic(destination: destination, id: nil, owner: id))
+            self.adopt(self.makeTopic(destination, owner: id))
         }
         connection.temporaries.append(destination)
     }
@@ -170,17 +189,10 @@ extension Broker {
         }
     }
 
-    private func destroy(_ queue: Queue) {
+    func destroy(_ queue: Queue) {
+        self.deregister(virtual: queue)
         for entry in queue.backlog.takeAll() { self.writes.remove(entry.copy, from: queue.backlog.id) }
-        guard case .queue(let id)? = queue.backlog.id else { return }
-        self.writes.write { batch in
-            if let index = batch.newDestinations.firstIndex(where: { $0.id == id }) {
-                batch.newDestinations.remove(at: index)
-                batch.removals.removeAll { $0.backlog == .queue(id) }
-            } else {
-                batch.destroyedDestinations.append(id)
-            }
-        }
+        if case .queue(let id)? = queue.backlog.id { self.writes.destroy(id) }
     }
 
     /// Removes a temporary destination, and tells everybody, since clients refuse to send to one they think gone.

@@ -3,35 +3,34 @@ extension Broker {
     func addConsumer(_ request: ConsumerRequest, reply: ReplyToken?, link: Link) throws(BrokerError) {
         let connection = try self.connection(request.id.connection)
         guard self.consumers[request.id] == nil else { return }
+        if request.subscriptionName != nil, self.configuration.rejectsDurableConsumers {
+            throw .general("Durable Consumer Creation is not allowed.")
+        }
         guard connection.sessions.contains(request.id.session) else {
             throw .illegalState(
                 "\(self.configuration.name) Cannot add a consumer to a session that had not been registered: "
                     + "\(request.id.connection):\(request.id.session)")
         }
         let elements = request.destination.elements
+        let request = self.withPolicyPrefetch(request)
         for element in elements where element.isTemporary { try self.checkOwner(of: element, request) }
         let selector = try Self.parse(request.selector)
         let filter = MessageFilter(
             selector: selector, noLocalConnection: request.isNoLocal ? request.id.connection : nil)
-        self.nextConsumerNumber += 1
-        let number = self.nextConsumerNumber
         if request.destination.isQueue {
             let queues = self.queues(for: elements, browsing: request.isBrowser)
             let role = request.isBrowser ? Consumer.Role.browser(self.browse(queues)) : .queues
-            let consumer = Consumer(request, connection: connection, filter: filter, role: role, number: number)
-            self.register(consumer)
+            let consumer = self.register(request, connection, filter, role)
             if !request.isBrowser { for queue in queues { self.join(consumer, queue) } }
         } else if let name = request.subscriptionName {
             let subscription = try self.subscribe(request, name: name, connection: connection, selector: selector)
-            let consumer = Consumer(
-                request, connection: connection, filter: filter, role: .durable(subscription), number: number)
-            subscription.active = consumer
-            self.register(consumer)
+            subscription.active = self.register(request, connection, filter, .durable(subscription))
         } else {
-            let consumer = Consumer(
-                request, connection: connection, filter: filter, role: .topic(Backlog(id: nil)), number: number)
-            self.register(consumer)
-            for topic in self.topics(for: elements) { self.join(consumer, topic) }
+            let consumer = self.register(request, connection, filter, .topic(self.topicBacklog(of: elements)))
+            for topic in self.topics(for: elements) {
+                self.join(consumer, topic)
+                self.recall(topic, for: consumer)
+            }
         }
         guard let consumer = self.consumers[request.id] else { return }
         self.adviseConsumer(request, .consumerStarted(ConsumerDescription(request)))
@@ -39,11 +38,39 @@ extension Broker {
         self.dispatch(to: consumer)
     }
 
-    private func register(_ consumer: Consumer) {
+    /// A consumer that asks for its client's default prefetch gets that of the policy.
+    private func withPolicyPrefetch(_ asked: ConsumerRequest) -> ConsumerRequest {
+        let policy = self.policies.policy(for: asked.destination).entry
+        var request = asked
+        if asked.destination.isQueue {
+            if asked.isBrowser, asked.prefetch == 500 { request.prefetch = policy.queueBrowserPrefetch }
+            if !asked.isBrowser, asked.prefetch == 1000 { request.prefetch = policy.queuePrefetch }
+        } else if asked.subscriptionName != nil {
+            // The client's defaults differ by acknowledgement mode; the policy's own default changes neither.
+            let isDefault = asked.prefetch == 100 || asked.prefetch == 1000
+            if isDefault, policy.durableTopicPrefetch != 100 { request.prefetch = policy.durableTopicPrefetch }
+        } else if asked.prefetch == 32_767 {
+            request.prefetch = policy.topicPrefetch
+        }
+        return request
+    }
+
+    private func topicBacklog(of elements: [Destination]) -> Backlog {
+        Backlog(id: nil, isPrioritized: elements.first.map { self.policy(for: $0).isPrioritized } ?? false)
+    }
+
+    private func register(
+        _ request: ConsumerRequest, _ connection: Connection, _ filter: MessageFilter, _ role: Consumer.Role
+    ) -> Consumer {
+        self.nextConsumerNumber += 1
+        let consumer = Consumer(
+            request, connection: connection, filter: filter, role: role, number: self.nextConsumerNumber,
+            policy: self.policies.policy(for: request.destination.elements.first ?? request.destination), at: self.now)
         self.consumers[consumer.id] = consumer
         consumer.connection.consumers[consumer.id] = consumer
         let isPattern = consumer.request.destination.elements.contains { DestinationPattern($0).isWildcard }
         if isPattern || consumer.request.destination.isComposite { self.wildcardConsumers.append(consumer) }
+        return consumer
     }
 
     static func parse(_ text: String?) throws(BrokerError) -> Selector? {
@@ -115,7 +142,10 @@ extension Broker {
 
     /// Removes consumers that go together; what they had in flight goes back to where it came from (OpenWire
     /// reference, 12.3), and never from one of them to the next.
-    func remove(_ consumers: [Consumer], lastDelivered: LastDelivered) {
+    func remove(
+        _ consumers: [Consumer], lastDelivered: LastDelivered,
+        orphans: [(entry: Entry, source: Delivery.Source)] = []
+    ) {
         var deliveries: [Delivery] = []
         for consumer in consumers {
             self.deregister(consumer)
@@ -124,7 +154,7 @@ extension Broker {
             consumer.dispatched.removeAll()
             consumer.released = 0
         }
-        self.giveBack(deliveries.map { ($0.entry, $0.source) })
+        self.giveBack(orphans + deliveries.map { ($0.entry, $0.source) })
         for consumer in consumers {
             self.adviseConsumer(consumer.request, .consumerStopped(consumer.id))
             // A consumer that leaves may free its groups and its place as the exclusive one.
@@ -164,12 +194,14 @@ extension Broker {
     /// Returns messages to their backlogs, each at its old place, and offers them again.
     func giveBack(_ deliveries: [(entry: Entry, source: Delivery.Source)]) {
         var queues: [ObjectIdentifier: (Queue, [Entry])] = [:]
+        var subscriptions: [DurableSubscription] = []
         for (entry, source) in deliveries {
             switch source {
             case .queue(let queue):
                 queues[ObjectIdentifier(queue), default: (queue, [])].1.append(entry)
             case .subscription(let subscription):
-                subscription.backlog.place(entry)
+                subscription.backlog.insert(entry)
+                if subscriptions.last !== subscription { subscriptions.append(subscription) }
             case .none:
                 break
             }
@@ -177,9 +209,10 @@ extension Broker {
         for (queue, entries) in queues.values.sorted(by: { $0.0.destination.name < $1.0.destination.name }) {
             guard self.queues[queue.destination] === queue else { continue }
             queue.backlog.giveBack(entries)
-            if let lowest = entries.map(\.sequence).min() { queue.rescan(from: lowest) }
+            if let first = entries.map({ queue.backlog.place(of: $0) }).min() { queue.rescan(from: first) }
             self.dispatch(queue)
         }
+        for subscription in subscriptions { self.dispatch(subscription) }
     }
 
     func setPrefetch(_ id: ConsumerID, _ prefetch: Int32) {
@@ -247,7 +280,8 @@ extension Broker {
             id: self.newSubscriptionID(), clientID: key.clientID, name: name, topic: request.destination,
             selector: request.selector, isNoLocal: request.isNoLocal)
         self.writes.write { $0.newSubscriptions.append(record) }
-        let subscription = DurableSubscription(record: record, selector: selector, stored: 0)
+        let subscription = DurableSubscription(
+            record: record, selector: selector, stored: 0, policy: self.policies.policy(for: record.topic))
         self.subscriptions[key] = subscription
         for element in request.destination.elements where !DestinationPattern(element).isWildcard {
             _ = self.topic(element)
@@ -271,7 +305,7 @@ extension Broker {
         self.destroy(subscription)
     }
 
-    private func destroy(_ subscription: DurableSubscription) {
+    func destroy(_ subscription: DurableSubscription) {
         let id = subscription.record.id
         self.subscriptions[subscription.key] = nil
         for topic in self.topics.values { topic.subscriptions.removeAll { $0 === subscription } }

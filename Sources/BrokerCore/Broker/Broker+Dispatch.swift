@@ -14,6 +14,7 @@ extension Broker {
                 self.transientBytes -= entry.message.size
                 self.deliver(entry, to: consumer, from: .none)
             }
+            if consumer.isSlow, consumer.hasCredit { consumer.isSlow = false }
             if !self.suspended.isEmpty { self.resumeLinks() }
         case .browser(let browse):
             self.continueBrowse(browse, for: consumer)
@@ -26,14 +27,19 @@ extension Broker {
         if queue.hasFilters || queue.hasExclusive {
             self.dispatchSelectively(queue)
         } else {
-            while let entry = queue.backlog.ready.first {
+            while let entry = queue.backlog.first {
                 if entry.message.headers.groupID != nil {
                     self.dispatchSelectively(queue)
                     break
                 }
+                if entry.message.headers.isExpired(atMs: self.now.wallMs) {
+                    _ = queue.backlog.takeFirst()
+                    self.expire(entry, of: queue)
+                    continue
+                }
                 guard let member = queue.nextMember() else { break }
                 _ = queue.backlog.takeFirst()
-                self.deliverOrExpire(entry, from: queue, to: member.consumer, isFirstOfGroup: false)
+                self.deliver(entry, of: queue, to: member.consumer, isFirstOfGroup: false)
             }
         }
         self.refill(queue)
@@ -45,23 +51,29 @@ extension Broker {
         let backlog = queue.backlog
         guard var lowest = queue.candidates().map(\.scanned).min() else { return }
         // Who may have a message of a group changes with the group's owner: such messages are looked at each time.
-        if backlog.usesGroups { lowest = MessageSequence(0) }
+        if backlog.usesGroups { lowest = .start }
         var index = backlog.index(after: lowest)
-        while index < backlog.ready.count {
+        while index < backlog.deliverable {
             let candidates = queue.candidates()
             if candidates.isEmpty { return }
             let entry = backlog.ready[index]
+            if entry.message.headers.isExpired(atMs: self.now.wallMs) {
+                self.expire(backlog.take(at: index), of: queue)
+                continue
+            }
             guard let (member, isFirst) = self.taker(of: entry, among: candidates, in: queue) else {
                 index += 1
                 continue
             }
             _ = backlog.take(at: index)
             queue.served(member)
-            self.deliverOrExpire(entry, from: queue, to: member.consumer, isFirstOfGroup: isFirst)
+            self.deliver(entry, of: queue, to: member.consumer, isFirstOfGroup: isFirst)
+            // Closing a group lets go of what waited for its owner.
+            if entry.message.headers.groupSequence < 0, entry.message.headers.groupID != nil { index = 0 }
         }
     }
 
-    private func taker(of entry: Entry, among candidates: [Queue.Member], in queue: Queue) -> (Queue.Member, Bool)? {
+    func taker(of entry: Entry, among candidates: [Queue.Member], in queue: Queue) -> (Queue.Member, Bool)? {
         let headers = entry.message.headers
         var owner: ConsumerID?
         var isFirst = false
@@ -82,27 +94,29 @@ extension Broker {
                 }
                 return (member, isFirst)
             }
-            member.scanned = max(member.scanned, entry.sequence)
+            member.scanned = max(member.scanned, queue.backlog.place(of: entry))
         }
         return nil
     }
 
-    private func deliverOrExpire(_ entry: Entry, from queue: Queue, to consumer: Consumer, isFirstOfGroup: Bool) {
+    /// A message that was taken from its queue goes to `consumer`.
+    func deliver(_ entry: Entry, of queue: Queue, to consumer: Consumer, isFirstOfGroup: Bool) {
         if queue.owner != nil { self.transientBytes -= entry.message.size }
-        if entry.message.headers.isExpired(atMs: self.now.wallMs) {
-            self.expire(entry.message, redeliveryCount: entry.redeliveryCount)
-            self.finish(entry, .queue(queue))
-            return
-        }
+        queue.dispatchCount += 1
         self.deliver(entry, to: consumer, from: .queue(queue), isFirstOfGroup: isFirstOfGroup)
+    }
+
+    /// A message that was taken from its queue has expired: it uses up nobody's turn.
+    func expire(_ entry: Entry, of queue: Queue) {
+        if queue.owner != nil { self.transientBytes -= entry.message.size }
+        self.expire(entry, in: .queue(queue))
     }
 
     func dispatch(_ subscription: DurableSubscription) {
         guard let consumer = subscription.active else { return }
         while consumer.hasCredit, let entry = subscription.backlog.takeFirst() {
             if entry.message.headers.isExpired(atMs: self.now.wallMs) {
-                self.expire(entry.message, redeliveryCount: entry.redeliveryCount)
-                self.finish(entry, .subscription(subscription))
+                self.expire(entry, in: .subscription(subscription))
                 continue
             }
             self.deliver(entry, to: consumer, from: .subscription(subscription))
@@ -113,6 +127,9 @@ extension Broker {
     func deliver(_ entry: Entry, to consumer: Consumer, from source: Delivery.Source, isFirstOfGroup: Bool = false) {
         consumer.dispatched.append(Delivery(entry: entry, source: source, transaction: nil))
         self.noteDelivery(of: entry, from: source)
+        if self.tellsDeliveries, self.policies.policy(for: entry.message.destination).entry.advisesDispatched {
+            self.adviseDispatched(entry.message, consumer)
+        }
         if consumer.pull != nil {
             consumer.pull = nil
             self.pulling[consumer.id] = nil
@@ -145,29 +162,31 @@ extension Broker {
     /// Asks for the next page of a queue when its window runs low and somebody could take from it.
     private func refill(_ queue: Queue) {
         let backlog = queue.backlog
-        guard let from = backlog.diskFrom, !backlog.isPaging, let id = backlog.id else { return }
-        let hasRoom = backlog.readyBytes < self.configuration.windowBytes / 4
-        // Where filters pass over everything in the window, look further, within reason.
-        let isStuck =
-            queue.hasFilters && backlog.readyBytes < self.configuration.windowBytes * 4
-            && queue.members.contains { $0.consumer.hasCredit }
-        guard hasRoom || isStuck else { return }
+        guard !backlog.isPaging, let next = backlog.nextPage, let id = backlog.id else { return }
+        let hasRoom = backlog.hasRoom(windowBytes: self.configuration.windowBytes)
+        guard hasRoom else {
+            if queue.looksAhead { self.scan(queue) }
+            return
+        }
         backlog.isPaging = true
-        self.request(id, from, .backlog(queue))
+        self.request(id, backlog.priority(ofLane: next.lane), next.from, .backlog(queue, lane: next.lane))
     }
 
     private func refill(_ subscription: DurableSubscription) {
         let backlog = subscription.backlog
-        guard let from = backlog.diskFrom, !backlog.isPaging, let id = backlog.id,
-            backlog.readyBytes < self.configuration.windowBytes / 4
+        guard !backlog.isPaging, let next = backlog.nextPage, let id = backlog.id,
+            backlog.hasRoom(windowBytes: self.configuration.windowBytes)
         else { return }
         backlog.isPaging = true
-        self.request(id, from, .subscription(subscription))
+        self.request(id, backlog.priority(ofLane: next.lane), next.from, .subscription(subscription, lane: next.lane))
     }
 
-    private func request(_ id: BacklogID, _ from: MessageSequence, _ receiver: PageRequest.Receiver) {
+    func request(
+        _ id: BacklogID, _ priority: Int8?, _ from: MessageSequence, _ receiver: PageRequest.Receiver
+    ) {
         self.pageRequests.append(
-            PageRequest(id: id, from: from, limit: self.configuration.pageMessages, receiver: receiver))
+            PageRequest(
+                id: id, priority: priority, from: from, limit: self.configuration.pageMessages, receiver: receiver))
     }
 
     func takePageRequests() -> [PageRequest] {
@@ -179,25 +198,36 @@ extension Broker {
     func receive(_ page: [StoredMessage], for request: PageRequest, at now: Instant) {
         self.now = now
         switch request.receiver {
-        case .backlog(let queue):
-            queue.backlog.receive(page, isLast: page.isEmpty)
+        case .backlog(let queue, let lane):
+            queue.backlog.receive(page, lane: lane, isLast: page.isEmpty, atMs: now.wallMs)
+            if queue.backlog.nextDueMs != nil { self.noteDeferral(in: queue.backlog) }
+            // Members may have passed over later lanes already.
+            if queue.backlog.isPrioritized { queue.rescan(from: Place(rank: UInt8(lane), sequence: request.from)) }
             self.dispatch(queue)
-            for member in queue.members where member.consumer.pull?.deadlineMs.map({ $0 <= now.monotonicMs }) == true {
-                if !self.isPaging(for: member.consumer) { self.endPull(member.consumer) }
-            }
-        case .subscription(let subscription):
-            subscription.backlog.receive(page, isLast: page.isEmpty)
+            self.endDuePulls(of: queue)
+        case .subscription(let subscription, let lane):
+            subscription.backlog.receive(page, lane: lane, isLast: page.isEmpty, atMs: now.wallMs)
+            if subscription.backlog.nextDueMs != nil { self.noteDeferral(in: subscription.backlog) }
             self.dispatch(subscription)
-        case .browser(let id, let queue):
+        case .scan(let queue, let lane, let start):
+            self.receiveScan(page, of: queue, lane: lane, after: start)
+            self.endDuePulls(of: queue)
+        case .browser(let id):
             guard let consumer = self.consumers[id], case .browser(let browse) = consumer.role else { break }
             browse.isPaging = false
-            self.take(page, of: queue, into: browse)
+            browse.take(page)
             self.continueBrowse(browse, for: consumer)
         case .single(let backlog, let sequence):
-            guard let row = page.first, row.sequence == sequence else { break }
-            let copy = StoredCopy(sequence: sequence, message: row.message, state: .stored)
-            backlog.place(Entry(copy, redeliveryCount: row.redeliveryCount))
-            for queue in self.queues.values where queue.backlog === backlog { self.dispatch(queue) }
+            backlog.locked.remove(sequence)
+            guard let row = page.first, row.sequence == sequence, backlog.isInWindow(sequence, row.message) else {
+                break
+            }
+            let entry = backlog.entry(of: row)
+            backlog.insert(entry)
+            for queue in self.queues.values where queue.backlog === backlog {
+                queue.rescan(from: backlog.place(of: entry))
+                self.dispatch(queue)
+            }
             for subscription in self.subscriptions.values where subscription.backlog === backlog {
                 self.dispatch(subscription)
             }
@@ -205,21 +235,26 @@ extension Broker {
         self.collectElided()
     }
 
+    private func endDuePulls(of queue: Queue) {
+        for member in queue.members
+        where member.consumer.pull?.deadlineMs.map({ $0 <= self.now.monotonicMs }) == true {
+            if !self.isPaging(for: member.consumer) { self.endPull(member.consumer) }
+        }
+    }
+
     // MARK: Browsing
 
     /// A snapshot of the queues: what waits, what is in flight, and where the rest lies in the store.
     func browse(_ queues: [Queue]) -> Browse {
-        let browse = Browse(queues: queues, end: self.newestSequence)
+        let browse = Browse(end: self.newestSequence)
         for queue in queues {
-            var (memory, from, unstored) = queue.backlog.snapshot()
+            var inFlight: [Entry] = []
             for member in queue.members {
                 for delivery in member.consumer.dispatched where delivery.transaction == nil {
-                    if case .queue(let source) = delivery.source, source === queue { memory.append(delivery.entry) }
+                    if case .queue(let source) = delivery.source, source === queue { inFlight.append(delivery.entry) }
                 }
             }
-            memory.sort { $0.sequence < $1.sequence }
-            browse.pending.append(contentsOf: memory)
-            if let from { browse.disk.append((queue, from, unstored)) }
+            browse.add(queue.backlog, inFlight: inFlight)
         }
         return browse
     }
@@ -234,32 +269,16 @@ extension Broker {
             self.deliver(entry, to: consumer, from: .none)
         }
         guard browse.pending.isEmpty, !browse.isPaging, !browse.isOver else { return }
-        if let part = browse.disk.first, let id = part.queue.backlog.id {
+        if let (id, priority, from) = browse.nextPage {
             browse.isPaging = true
-            self.request(id, part.from, .browser(consumer.id, part.queue))
+            self.request(id, priority, from, .browser(consumer.id))
+        } else if browse.advance() {
+            self.continueBrowse(browse, for: consumer)
         } else {
             browse.isOver = true
             self.pulling[consumer.id] = nil
             consumer.pull = nil
             self.events.append(.noMessage(consumer.link, consumer.id))
-        }
-    }
-
-    private func take(_ page: [StoredMessage], of queue: Queue, into browse: Browse) {
-        guard !browse.disk.isEmpty else { return }
-        let part = browse.disk[0]
-        let rows = page.filter { $0.sequence <= browse.end }
-        for row in rows {
-            let copy = StoredCopy(sequence: row.sequence, message: row.message, state: .stored)
-            browse.pending.append(Entry(copy, redeliveryCount: row.redeliveryCount))
-        }
-        if let last = rows.last, rows.count == page.count {
-            browse.disk[0].from = last.sequence.next
-        } else {
-            // What was not stored when the browse began and is in no page either comes last.
-            let next = rows.last?.sequence.next ?? part.from
-            browse.pending.append(contentsOf: part.unstored.filter { $0.sequence >= next && $0.copy.state != .elided })
-            browse.disk.removeFirst()
         }
     }
 }

@@ -45,7 +45,7 @@ extension Broker {
         // A resource manager may join a branch from another connection: there is one transaction of that name.
         if case .xa = id, self.connections.values.contains(where: { $0.transactions[id] != nil }) { return }
         if connection.transactions[id] == nil {
-            connection.transactions[id] = Transaction(id, number: self.newTransactionNumber())
+            connection.transactions[id] = Transaction(id, number: self.newTransactionNumber(), at: self.now)
         }
     }
 
@@ -73,11 +73,23 @@ extension Broker {
         let transaction = try self.openTransaction(id)
         if let failure = transaction.failure { throw failure }
         do throws(BrokerError) {
-            _ = try self.copies(of: message)
+            for element in message.destination.elements { try self.checkExists(element) }
         } catch {
             transaction.failure = error
             throw error
         }
+        if request.mayBeRepeated, self.isReplay(message) {
+            self.answerReplay(request)
+            return
+        }
+        let limit = self.configuration.maxUncommittedCount
+        if limit > 0, transaction.sends.count >= limit {
+            let failure = BrokerError.resourceExhausted(
+                "Can't send message: uncommitted message count \(limit) exceeded")
+            transaction.failure = failure
+            throw failure
+        }
+        transaction.usedAtMs = self.now.monotonicMs
         transaction.sends.append(message)
         self.answer(request, .done)
     }
@@ -87,7 +99,8 @@ extension Broker {
             guard step == .commitTwoPhase else {
                 throw .xa("Transaction '\(xid)' is prepared: commit it in two phases.", code: -6)
             }
-            self.commitPrepared(transaction, xid, request: request)
+            self.commitPrepared(transaction, xid)
+            self.answer(request, .done, afterCommit: true)
             return
         }
         let transaction = try self.openTransaction(id)
@@ -99,7 +112,7 @@ extension Broker {
             throw .rolledBack("COMMIT FAILED: Transaction marked rollback only: \(failure)")
         }
         // Everything is checked before anything is changed: a commit happens whole or not at all.
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends {
             do throws(BrokerError) {
                 copies += try self.copies(of: message)
@@ -110,17 +123,36 @@ extension Broker {
         }
         self.forget(transaction)
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
-        for message in copies { self.deliver(message, receipt: receipt) }
+        self.isCommitting = true
+        for copy in copies { self.deliver(copy, receipt: receipt) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
         let needsStore = self.finishAcknowledged(of: transaction)
+        self.isCommitting = false
+        self.dispatchTouched()
         if needsStore, let receipt { self.writes.wait(receipt) }
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
+    }
+
+    /// Everything a commit brings, and all the room it makes, is there before the first message goes out: so its order
+    /// is that of the queues.
+    private func dispatchTouched() {
+        let (queues, subscriptions) = (self.touchedQueues, self.touchedSubscriptions)
+        self.touchedQueues.removeAll(keepingCapacity: true)
+        self.touchedSubscriptions.removeAll(keepingCapacity: true)
+        let consumers = self.touchedConsumers
+        self.touchedConsumers.removeAll(keepingCapacity: true)
+        for queue in queues { self.dispatch(queue) }
+        for subscription in subscriptions { self.dispatch(subscription) }
+        for consumer in consumers { self.dispatch(to: consumer) }
     }
 
     /// Takes the transaction's acknowledged messages away for good. Returns whether the store must know.
     private func finishAcknowledged(of transaction: Transaction) -> Bool {
         var needsStore = false
-        for item in transaction.acknowledged where self.finish(item.entry, item.source) { needsStore = true }
+        for item in transaction.acknowledged {
+            if self.tellsDeliveries, let consumer = item.consumer { self.noteConsumed(item.entry.message, consumer) }
+            if self.finish(item.entry, item.source) { needsStore = true }
+        }
         self.clearMarks(of: transaction, removing: true)
         return needsStore
     }
@@ -141,8 +173,10 @@ extension Broker {
                 }
             }
             consumer.release(count)
-            self.dispatch(to: consumer)
         }
+        // All have their room before the first message goes to any of them.
+        self.touchedConsumers += counts.values.map(\.0).sorted { $0.number < $1.number }
+        if !self.isCommitting { self.dispatchTouched() }
     }
 
     private func forget(_ transaction: Transaction) {
@@ -174,26 +208,30 @@ extension Broker {
 
     /// Undoes a transaction. Messages of consumers that are gone meanwhile go back to their backlogs; those of living
     /// consumers stay in flight, since the client redelivers them itself.
-    func rollBack(_ transaction: Transaction) {
+    func rollBack(_ transaction: Transaction) { self.giveBack(self.undo(transaction)) }
+
+    /// As ``rollBack(_:)``, but returns what the caller must give back.
+    func undo(_ transaction: Transaction) -> [(entry: Entry, source: Delivery.Source)] {
         self.forget(transaction)
         let orphans = transaction.acknowledged.filter { item in
             guard let consumer = item.consumer else { return true }
             return self.consumers[consumer.id] !== consumer
         }
         self.clearMarks(of: transaction, removing: false)
-        self.giveBack(orphans.map { ($0.entry, $0.source) })
-        guard transaction.prepared != nil, case .xa(let xid) = transaction.id else { return }
-        self.writes.write { $0.resolves.append(.init(transaction: xid, commits: false)) }
-        for removal in transaction.recovered { self.unlock(removal) }
+        if transaction.prepared != nil, case .xa(let xid) = transaction.id {
+            self.writes.write { $0.resolves.append(.init(transaction: xid, commits: false)) }
+            for removal in transaction.recovered { self.unlock(removal) }
+        }
+        return orphans.map { ($0.entry, $0.source) }
     }
 
     private func unlock(_ removal: StoreBatch.Removal) {
+        // It stays locked until it was read, so that no page brings it as well.
         guard let backlog = self.backlog(removal.backlog) else { return }
-        backlog.locked.remove(removal.sequence)
-        if let from = backlog.diskFrom, removal.sequence >= from { return }
         self.pageRequests.append(
             PageRequest(
-                id: removal.backlog, from: removal.sequence, limit: 1, receiver: .single(backlog, removal.sequence)))
+                id: removal.backlog, priority: nil, from: removal.sequence, limit: 1,
+                receiver: .single(backlog, removal.sequence)))
     }
 
     func backlog(_ id: BacklogID) -> Backlog? {
@@ -220,7 +258,7 @@ extension Broker {
             self.answer(request, .prepared(hasWork: false))
             return
         }
-        var copies: [Message] = []
+        var copies: [Copy] = []
         for message in transaction.sends { copies += try self.copies(of: message) }
         transaction.prepared = copies.compactMap { self.storeHidden($0, xid) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
@@ -243,8 +281,9 @@ extension Broker {
     }
 
     /// Stores one message of a prepared transaction so that nobody sees it. Temporary and unwanted ones stay in memory.
-    private func storeHidden(_ message: Message, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
-        let destination = message.destination
+    private func storeHidden(_ hidden: Copy, _ xid: XATransactionID) -> Transaction.PreparedCopy? {
+        let message = hidden.message
+        let destination = hidden.target.destination
         let copy = StoredCopy(sequence: self.nextSequence(), message: message)
         if destination.kind == .queue {
             let id = self.storeID(of: self.queue(destination))
@@ -261,7 +300,7 @@ extension Broker {
         return .init(copy: copy, destination: destination, subscriptions: [])
     }
 
-    private func commitPrepared(_ transaction: Transaction, _ xid: XATransactionID, request: BrokerRequest) {
+    func commitPrepared(_ transaction: Transaction, _ xid: XATransactionID) {
         self.forget(transaction)
         self.writes.write { $0.resolves.append(.init(transaction: xid, commits: true)) }
         for item in transaction.prepared ?? [] { self.show(item) }
@@ -279,7 +318,6 @@ extension Broker {
             backlog?.count -= 1
         }
         self.clearMarks(of: transaction, removing: true)
-        self.answer(request, .done, afterCommit: true)
     }
 
     /// Makes a prepared copy visible in its backlogs and to topic consumers.
@@ -289,8 +327,9 @@ extension Broker {
         if copy.state == .stored { self.writes.reveal(copy) }
         if item.destination.isQueue {
             guard let queue = self.queues[item.destination] else { return }
-            queue.backlog.reveal(Entry(copy))
-            queue.rescan(from: copy.sequence)
+            let entry = Entry(copy)
+            queue.backlog.reveal(entry)
+            queue.rescan(from: queue.backlog.place(of: entry))
             self.dispatch(queue)
             return
         }

@@ -8,6 +8,10 @@
 /// - Nothing a client sends traps: unknown names are refused or ignored as the protocols demand.
 package final class Broker {
     package let configuration: BrokerConfiguration
+    let policies: PolicyTable
+    let interceptors: InterceptorTable
+    /// The queues that virtual topics feed, by topic.
+    var virtualQueues: [Destination: [(queue: Queue, rules: VirtualTopic)]] = [:]
     var now = Instant(wallMs: 0, monotonicMs: 0)
     var links: [LinkID: Link] = [:]
     var connections: [ConnectionID: Connection] = [:]
@@ -20,6 +24,24 @@ package final class Broker {
     var wildcardConsumers: [Consumer] = []
     var prepared: [XATransactionID: Transaction] = [:]
     var pulling: [ConsumerID: Consumer] = [:]
+    /// While a transaction commits: what came to these is dispatched when all of it is there.
+    var isCommitting = false
+    var touchedQueues: [Queue] = []
+    var touchedSubscriptions: [DurableSubscription] = []
+    var touchedConsumers: [Consumer] = []
+    /// Sends that wait for room.
+    var waitingSends: [WaitingSend] = []
+    var isStoreFull = false
+    /// Whether any policy refuses sends that find no room; else nothing is looked at.
+    let mayRefuseSends: Bool
+    /// Whether any policy wants to know of slow consumers.
+    let watchesSlowConsumers: Bool
+    /// Whether any policy wants each delivery or acknowledgement told.
+    let tellsDeliveries: Bool
+    var lastPurgeMs: Int64 = 0
+    var lastOfflineCheckMs: Int64 = 0
+    /// Backlogs with messages that wait for their time.
+    var deferring: [Backlog] = []
     var memory = ReplayMemory(limit: 0)
     var writes = PendingWrites()
     var events: [BrokerEvent] = []
@@ -42,14 +64,18 @@ package final class Broker {
     /// A page the engine shall fetch for a backlog or a browser.
     struct PageRequest {
         enum Receiver {
-            case backlog(Queue)
-            case subscription(DurableSubscription)
-            case browser(ConsumerID, Queue)
+            case backlog(Queue, lane: Int)
+            case subscription(DurableSubscription, lane: Int)
+            /// Selectors look behind the window.
+            case scan(Queue, lane: Int, after: Place)
+            case browser(ConsumerID)
             /// A single message that a rolled back transaction gives back.
             case single(Backlog, MessageSequence)
         }
 
         let id: BacklogID
+        /// Nil for all.
+        let priority: Int8?
         let from: MessageSequence
         let limit: Int
         let receiver: Receiver
@@ -57,12 +83,22 @@ package final class Broker {
 
     package init(configuration: BrokerConfiguration, snapshot: StoreSnapshot) {
         self.configuration = configuration
+        self.policies = PolicyTable(configuration.policies)
+        self.interceptors = InterceptorTable(configuration)
+        let entries = configuration.policies.entries.entries.map(\.value) + [configuration.policies.defaultEntry]
+        let usage = configuration.usage
+        self.mayRefuseSends =
+            usage.failsSendIfNoSpace || usage.failsSendAfterMs > 0
+            || entries.contains { $0.failsSendIfNoSpace == true || ($0.failsSendAfterMs ?? 0) > 0 }
+        self.tellsDeliveries = entries.contains { $0.advisesDispatched || $0.advisesConsumed }
+        self.watchesSlowConsumers = entries.contains { $0.slowConsumers != nil || $0.advisesSlowConsumers }
         self.lastSequence = snapshot.lastSequence
         self.toldSequence = snapshot.lastSequence
         self.lastDestinationID = snapshot.lastDestinationID
         self.lastSubscriptionID = snapshot.lastSubscriptionID
         self.memory = ReplayMemory(limit: configuration.rememberedProducers)
         self.recover(snapshot)
+        for destination in configuration.startupDestinations { self.touch(destination) }
     }
 
     // MARK: Commands in
@@ -79,6 +115,7 @@ package final class Broker {
             }
         }
         self.links[link] = nil
+        self.waitingSends.removeAll { $0.request.link == link }
         self.suspended.remove(link)
         self.collectElided()
     }
@@ -173,16 +210,27 @@ package final class Broker {
             self.endPull(consumer)
         }
         self.windowUse = self.queues.values.reduce(0) { $0 + $1.backlog.readyBytes }
-        if now.monotonicMs - self.lastExpiryMs >= self.configuration.expiryPeriodMs {
+        if now.monotonicMs - self.lastExpiryMs >= 1_000 {
             self.lastExpiryMs = now.monotonicMs
             self.removeExpired()
         }
+        self.releaseDeferred()
+        self.checkSlowConsumers()
+        self.purgeInactive()
+        self.endIdleTransactions()
+        self.removeOfflineSubscriptions()
+        self.retrySends()
         self.collectElided()
         self.resumeLinks()
     }
 
-    /// The monotonic time at which the next pull runs out.
-    package var nextDeadlineMs: Int64? { self.pulling.values.compactMap { $0.pull?.deadlineMs }.min() }
+    /// The monotonic time at which the next pull runs out, or the next message is due that waits for its time.
+    package var nextDeadlineMs: Int64? {
+        if self.pulling.isEmpty, self.deferring.isEmpty, self.waitingSends.isEmpty { return nil }
+        var deadlines = self.pulling.values.compactMap { $0.pull?.deadlineMs } + self.waitingSends.map(\.deadlineMs)
+        if let deferred = self.nextDeferredMs { deadlines.append(deferred) }
+        return deadlines.min()
+    }
 
     // MARK: Events and batches out
 
@@ -206,6 +254,7 @@ package final class Broker {
     package func committed(_ proof: any CommitProof, at now: Instant) {
         self.now = now
         self.release(self.writes.committed(proof))
+        if !self.waitingSends.isEmpty { self.retrySends() }
         self.collectElided()
         self.resumeLinks()
     }

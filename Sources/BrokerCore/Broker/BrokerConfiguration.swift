@@ -15,11 +15,46 @@ package struct BrokerConfiguration: Sendable {
     package var unstoredLimit = 16 << 20
     package var pageMessages = 500
     package var pageBytes = 1 << 20
-    package var deadLetterQueue = "ActiveMQ.DLQ"
-    /// How often waiting messages in memory are checked for expiry, in milliseconds.
-    package var expiryPeriodMs: Int64 = 30_000
     /// Highest number of producers whose last sequence is remembered to recognise replays.
     package var rememberedProducers = 20_000
+
+    /// ActiveMQ: `destinationPolicy`.
+    package var policies = PolicyMap()
+    /// ActiveMQ: `destinationInterceptors`. Nil for its default: `VirtualTopic.>`, if ``usesVirtualTopics``.
+    package var interceptors: [DestinationInterceptor]?
+    /// ActiveMQ: `broker useVirtualTopics`.
+    package var usesVirtualTopics = true
+    /// ActiveMQ: `broker useMirroredQueues`.
+    package var usesMirroredQueues = false
+    /// ActiveMQ: `redeliveryPlugin`.
+    package var redelivery: RedeliveryPlugin?
+    /// ActiveMQ: `systemUsage`.
+    package var usage = SystemUsage()
+    /// ActiveMQ: `destinations`: made before the first client comes.
+    package var startupDestinations: [Destination] = []
+    /// ActiveMQ: `broker advisorySupport`. Without it there are only those that clients cannot do without: about
+    /// temporary destinations.
+    package var sendsAdvisories = true
+    /// ActiveMQ: `broker schedulePeriodForDestinationPurge`: how often inactive destinations are looked for; 0 never.
+    package var purgePeriodMs: Int64 = 0
+    /// ActiveMQ: `broker maxPurgedDestinationsPerSweep`; 0 for any number.
+    package var purgeLimit = 0
+    /// ActiveMQ: `broker offlineDurableSubscriberTimeout`; -1 never.
+    package var offlineSubscriberTimeoutMs: Int64 = -1
+    /// ActiveMQ: `broker offlineDurableSubscriberTaskSchedule`.
+    package var offlineSubscriberCheckMs: Int64 = 300_000
+    /// ActiveMQ: `broker rejectDurableConsumers`.
+    package var rejectsDurableConsumers = false
+    /// ActiveMQ: `broker populateJMSXUserID`.
+    package var populatesUserID = false
+    /// ActiveMQ: `broker maxUncommittedCount`: sends in one transaction; 0 for any number.
+    package var maxUncommittedCount = 0
+    /// ActiveMQ: `broker enableMessageExpirationOnActiveDurableSubs`.
+    package var expiresOnActiveSubscriptions = false
+    /// ActiveMQ: `statisticsBrokerPlugin`.
+    package var answersStatistics = false
+    /// A transaction in which nothing happens for so long is rolled back; 0 never. ActiveMQ has no such limit.
+    package var idleTransactionTimeoutMs: Int64 = 0
 
     package init(name: String, id: String, url: String) {
         self.name = name

@@ -52,6 +52,8 @@ final class Transaction {
     var acknowledged: [Acknowledged] = []
     /// Set by the first failed command: the transaction can only be rolled back.
     var failure: BrokerError?
+    /// When something was last done in it.
+    var usedAtMs: Int64
     /// Copies in the store that a commit reveals; set by prepare.
     var prepared: [PreparedCopy]?
     /// Acknowledgements prepared under an earlier master, whose messages are not in memory.
@@ -66,7 +68,8 @@ final class Transaction {
         let subscriptions: [SubscriptionID]
     }
 
-    init(_ id: TransactionID, number: UInt64) {
+    init(_ id: TransactionID, number: UInt64, at now: Instant) {
+        self.usedAtMs = now.monotonicMs
         self.id = id
         self.number = number
     }

@@ -20,6 +20,17 @@ final class Consumer {
     let role: Role
     /// Order of creation among all consumers.
     let number: UInt64
+    private let shared: SharedPolicy
+    /// What a topic consumer may be behind; nil for any number.
+    let pendingLimit: Int?
+    /// Messages that were dropped because it was too far behind.
+    var discarded: Int64 = 0
+    /// Whether it had no room for a message when it was last looked at, since when, and how often.
+    var isSlow = false
+    var slowSinceMs: Int64 = 0
+    var slowCount = 0
+    var checkedMs: Int64
+    var lastAcknowledgedMs: Int64
     var prefetch: Int
     var dispatched: Deque<Delivery> = []
     /// E of the window.
@@ -36,14 +47,24 @@ final class Consumer {
         let deadlineMs: Int64?
     }
 
-    init(_ request: ConsumerRequest, connection: Connection, filter: MessageFilter, role: Role, number: UInt64) {
+    init(
+        _ request: ConsumerRequest, connection: Connection, filter: MessageFilter, role: Role, number: UInt64,
+        policy: SharedPolicy, at now: Instant
+    ) {
         self.request = request
         self.connection = connection
         self.filter = filter
         self.role = role
         self.number = number
         self.prefetch = Int(max(0, request.prefetch))
+        self.shared = policy
+        self.pendingLimit = policy.entry.pendingLimit.limit(
+            prefetch: self.prefetch, requested: request.maximumPending)
+        self.checkedMs = now.monotonicMs
+        self.lastAcknowledgedMs = now.monotonicMs
     }
+
+    var policy: PolicyEntry { _read { yield self.shared.entry } }
 
     var id: ConsumerID { self.request.id }
     var link: LinkID { self.connection.link.id }
@@ -86,23 +107,6 @@ struct Delivery {
     }
 }
 
-/// The state of a queue browser: a snapshot that is walked once.
-final class Browse {
-    let queues: [Queue]
-    var pending: Deque<Entry> = []
-    /// Backlogs of which a part lies in the store only: where to ask next.
-    var disk: [(queue: Queue, from: MessageSequence, unstored: [Entry])] = []
-    /// The newest message of the snapshot.
-    let end: MessageSequence
-    var isPaging = false
-    var isOver = false
-
-    init(queues: [Queue], end: MessageSequence) {
-        self.queues = queues
-        self.end = end
-    }
-}
-
 /// What a consumer wants to see of a destination.
 struct MessageFilter {
     let selector: Selector?
@@ -112,7 +116,10 @@ struct MessageFilter {
     var passesAll: Bool { self.selector == nil && self.noLocalConnection == nil }
 
     func passes(_ message: Message, sequence: MessageSequence, redeliveryCount: Int32) -> Bool {
-        if let own = self.noLocalConnection, message.id.producer.connection == own { return false }
+        if let own = self.noLocalConnection {
+            // The sender's, which the id of a bridged or numbered message does not name.
+            if (message.extras?.sender ?? message.id.producer).connection == own { return false }
+        }
         guard let selector else { return true }
         return selector.matches(MessageView(message: message, redeliveryCount: redeliveryCount))
     }

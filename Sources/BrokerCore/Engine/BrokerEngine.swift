@@ -48,6 +48,9 @@ package actor BrokerEngine {
     private var isFull = false
     private var isRetryScheduled = false
     private var isDelivering = false
+    /// Batches that are durable, and whom to tell when so many are.
+    private var commits = 0
+    private var whenStored: [(commit: Int, done: @Sendable (Bool) -> Void)] = []
     /// The link whose requests came last, and since when no other link's did.
     private var soloist: (link: LinkID, sinceMs: Int64)?
 
@@ -149,6 +152,20 @@ package actor BrokerEngine {
     /// What operators see of the destinations, deepest first.
     package func figures(limit: Int) -> [DestinationFigures] { self.broker.figures(limit: limit) }
 
+    // MARK: Operators
+
+    /// XA branches that wait for their coordinator.
+    package var inDoubt: [InDoubtTransaction] { self.broker.inDoubt() }
+
+    /// Commits or rolls back a branch in its coordinator's place. `done` is told, on the loop, whether there was such a
+    /// branch, once its end is durable; nothing is told when the broker stops or fails before that.
+    package func resolve(_ id: XATransactionID, commits: Bool, done: @escaping @Sendable (Bool) -> Void) {
+        guard !self.isStopped else { return }
+        guard self.broker.resolve(id, commits: commits, at: self.environment.now()) else { return done(false) }
+        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), done))
+        self.pump()
+    }
+
     // MARK: The pump
 
     private func tick() {
@@ -200,12 +217,18 @@ package actor BrokerEngine {
                 if batch.inserts.isEmpty { self.scheduleRetry() } else { self.endFull() }
             }
             self.broker.committed(proof, at: self.environment.now())
+            self.commits += 1
+            while let first = self.whenStored.first, first.commit <= self.commits {
+                self.whenStored.removeFirst()
+                first.done(true)
+            }
             self.pump()
             self.finishStopping()
         case .failure(.full(let reason)):
             self.broker.putBack(batch)
             if !self.isFull {
                 self.isFull = true
+                self.broker.setStoreFull(true, at: self.environment.now())
                 self.environment.storeIsFull(reason)
             }
             self.scheduleRetry()
@@ -232,6 +255,7 @@ package actor BrokerEngine {
 
     private func endFull() {
         self.isFull = false
+        self.broker.setStoreFull(false, at: self.environment.now())
         self.environment.storeIsFull(nil)
     }
 
@@ -249,8 +273,9 @@ package actor BrokerEngine {
     private func fetch(_ request: Broker.PageRequest) {
         let bytes = self.broker.configuration.pageBytes
         let box = PageBox(request: request)
-        self.store.page(of: request.id, from: request.from, limit: request.limit, maximumBytes: bytes) {
-            [self, loop] result in
+        self.store.page(
+            of: request.id, priority: request.priority, from: request.from, limit: request.limit, maximumBytes: bytes
+        ) { [self, loop] result in
             loop.execute { self.assumeIsolated { $0.fetched(box.request, result) } }
         }
     }

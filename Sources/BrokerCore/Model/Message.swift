@@ -50,6 +50,13 @@ package final class Message: Sendable {
     }
 }
 
+extension Message: Hashable {
+    /// Two messages are the same only where they are one object.
+    package static func == (a: Message, b: Message) -> Bool { a === b }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
 /// The header fields of JMS 1.1 §3.4 and the group fields of §3.5.9.
 package struct MessageHeaders: Hashable, Sendable {
     /// The concrete queue or topic this copy is for.

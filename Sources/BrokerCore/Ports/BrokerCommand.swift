@@ -3,6 +3,9 @@ package struct BrokerRequest: Sendable {
     package let link: LinkID
     package let command: BrokerCommand
     package let reply: ReplyToken?
+    /// A send whose number is its producer's own and kept over reconnects: stored already, it is answered and not
+    /// stored again. Connections that say they replay (``ConnectRequest/isFailoverReconnect``) need not say it.
+    package var mayBeRepeated = false
 
     package init(link: LinkID, command: BrokerCommand, reply: ReplyToken?) {
         self.link = link

@@ -6,6 +6,8 @@ package enum BrokerEvent: Sendable {
     case dispatch(LinkID, Dispatch)
     /// Nothing (more) to deliver: the end of a browse, or a pull that ran out of time.
     case noMessage(LinkID, ConsumerID)
+    /// The consumer was cut off: its client is told to close it.
+    case stopConsumer(LinkID, ConsumerID)
     /// The broker is done with the socket; the text says why, for the log.
     case close(LinkID, String)
     /// Stop, or go on, reading from the socket: flow control.
@@ -15,7 +17,7 @@ package enum BrokerEvent: Sendable {
     package var link: LinkID {
         switch self {
         case .reply(let link, _, _), .failure(let link, _), .dispatch(let link, _), .noMessage(let link, _),
-            .close(let link, _), .suspendReading(let link), .resumeReading(let link):
+            .stopConsumer(let link, _), .close(let link, _), .suspendReading(let link), .resumeReading(let link):
             link
         }
     }
@@ -60,8 +62,10 @@ package enum Advisory: Hashable, Sendable {
     case consumerStopped(ConsumerID)
     case producerStarted(ProducerID, destination: Destination?, windowSize: Int32)
     case producerStopped(ProducerID)
-    /// A message expired; the advisory carries its id in its properties.
-    case messageExpired(MessageID)
+    /// What befell a message, mostly without its body; the topic says what it was.
+    case message(Message)
+    /// The destination, or the broker, has no room.
+    case full
     /// This broker became master.
     case becameMaster
 }

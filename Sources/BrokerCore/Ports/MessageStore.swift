@@ -15,9 +15,10 @@ package protocol MessageStore: Sendable {
     func commitAtOnce(_ batch: StoreBatch) -> Result<any CommitProof, StoreError>?
 
     /// At most `limit` messages of a backlog with a sequence of at least `from`, oldest first, and at most about
-    /// `maximumBytes` of them (but never none because of it). Messages of prepared transactions are left out.
+    /// `maximumBytes` of them (but never none because of it); of one priority alone, where one is named. Messages of
+    /// prepared transactions are left out.
     func page(
-        of backlog: BacklogID, from: MessageSequence, limit: Int, maximumBytes: Int,
+        of backlog: BacklogID, priority: Int8?, from: MessageSequence, limit: Int, maximumBytes: Int,
         done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void)
 
     /// Finishes what was handed over, then lets go of the database. Nothing may be handed over afterwards.
@@ -41,11 +42,14 @@ package struct StoredMessage: Sendable {
     package let sequence: MessageSequence
     package let message: Message
     package let redeliveryCount: Int32
+    /// As ``StoreBatch/Insert/notBeforeMs``.
+    package let notBeforeMs: Int64
 
-    package init(sequence: MessageSequence, message: Message, redeliveryCount: Int32) {
+    package init(sequence: MessageSequence, message: Message, redeliveryCount: Int32, notBeforeMs: Int64 = 0) {
         self.sequence = sequence
         self.message = message
         self.redeliveryCount = redeliveryCount
+        self.notBeforeMs = notBeforeMs
     }
 }
 

@@ -23,10 +23,12 @@ package struct StoreBatch: Sendable {
         package let subscriptions: [SubscriptionID]
         /// The prepared transaction that hides the message until it commits.
         package let prepared: XATransactionID?
+        /// Unix time in milliseconds before which nobody gets it; 0 for at once.
+        package let notBeforeMs: Int64
 
         package init(
             sequence: MessageSequence, destination: DestinationID, message: Message, redeliveryCount: Int32 = 0,
-            subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil
+            subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0
         ) {
             self.sequence = sequence
             self.destination = destination
@@ -34,6 +36,7 @@ package struct StoreBatch: Sendable {
             self.redeliveryCount = redeliveryCount
             self.subscriptions = subscriptions
             self.prepared = prepared
+            self.notBeforeMs = notBeforeMs
         }
     }
 

@@ -116,7 +116,7 @@ package protocol SelectorSource {
 }
 
 /// A value in a selector. Bytes and shorts are ints here, as Java promotes them.
-package enum SelectorValue: Sendable, Equatable {
+package enum SelectorValue: Sendable, Hashable {
     case bool(Bool)
     case int(Int32)
     case long(Int64)

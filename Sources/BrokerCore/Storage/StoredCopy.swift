@@ -12,6 +12,8 @@ final class StoredCopy {
     let message: Message
     /// Deliveries before the broker got it: not 0 for a send that is perhaps repeated after a reconnect.
     let redeliveryCount: Int32
+    /// Unix time in milliseconds before which nobody gets it; 0 for at once.
+    let notBeforeMs: Int64
     fileprivate(set) var state: State
     /// Position in the batch being formed, while `queued`.
     fileprivate var slot = 0
@@ -26,10 +28,14 @@ final class StoredCopy {
     /// The backlog that keeps it in memory only until it is stored.
     weak var keeper: Backlog?
 
-    init(sequence: MessageSequence, message: Message, state: State = .transient, redeliveryCount: Int32 = 0) {
+    init(
+        sequence: MessageSequence, message: Message, state: State = .transient, redeliveryCount: Int32 = 0,
+        notBeforeMs: Int64 = 0
+    ) {
         self.sequence = sequence
         self.message = message
         self.redeliveryCount = redeliveryCount
+        self.notBeforeMs = notBeforeMs
         self.state = state
     }
 }
@@ -183,6 +189,16 @@ struct PendingWrites {
     /// Makes the next batch due even if it has no rows.
     mutating func makeUrgent() { self.isUrgent = true }
 
+    /// Deletes a destination whose copies are all removed from the batch.
+    mutating func destroy(_ id: DestinationID) {
+        if let index = self.rest.newDestinations.firstIndex(where: { $0.id == id }) {
+            self.rest.newDestinations.remove(at: index)
+            self.rest.removals.removeAll { $0.backlog == .queue(id) }
+        } else {
+            self.rest.destroyedDestinations.append(id)
+        }
+    }
+
     /// Changes the parts of the batch that are not inserts.
     mutating func write(_ change: (inout StoreBatch) -> Void) { change(&self.rest) }
 
@@ -201,7 +217,8 @@ struct PendingWrites {
             batch.inserts.append(
                 StoreBatch.Insert(
                     sequence: copy.sequence, destination: copy.destination, message: copy.message,
-                    redeliveryCount: copy.redeliveryCount, subscriptions: copy.subscriptions, prepared: copy.prepared))
+                    redeliveryCount: copy.redeliveryCount, subscriptions: copy.subscriptions, prepared: copy.prepared,
+                    notBeforeMs: copy.notBeforeMs))
         }
         self.slots.removeAll(keepingCapacity: self.slots.count < 4096)
         self.live = 0

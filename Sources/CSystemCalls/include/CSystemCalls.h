@@ -116,4 +116,29 @@ int sys_file_system_type(const char *path, uint64_t *type);
 #define SYS_FS_CIFS ((uint64_t)0xFF534D42)
 #define SYS_FS_SMB3 ((uint64_t)0xFE534D42)
 
+/// Tries an exclusive POSIX lock of this process (F_SETLK) on a range, without waiting; a length of 0 is the whole file.
+/// -EAGAIN or -EACCES: refused. Closing any descriptor of the file ends it.
+int sys_fcntl_try(int descriptor, int64_t start, int64_t length);
+/// Gives the range back.
+int sys_fcntl_release(int descriptor, int64_t start, int64_t length);
+/// Whether somebody else holds an fcntl lock on the file (F_OFD_GETLK), without taking one: 1 held, 0 free.
+int sys_ofd_query(int descriptor);
+
+/// Maps the beginning of a file so that others see what is stored. -ENODEV where the file system cannot.
+int sys_map_shared(int descriptor, int64_t length, void **memory);
+void sys_unmap(void *memory, int64_t length);
+/// Reads and writes of mapped memory that no compiler moves or merges.
+uint64_t sys_load_64(const void *memory);
+void sys_store_64(void *memory, uint64_t value);
+
+/// Two connected stream sockets, closed on exec.
+int sys_socket_pair(int ends[2]);
+/// Sends without SIGPIPE: bytes sent, or a negative errno.
+int64_t sys_send(int socket, const void *bytes, int64_t count);
+
+/// From now on SIGINT, SIGTERM and SIGHUP only raise the wake-up; see sys_caught_end().
+int sys_catch_ends(int wake);
+/// The last of these signals that came, or 0.
+int sys_caught_end(void);
+
 #endif

@@ -9,6 +9,11 @@ package struct StoreMode: Hashable, Sendable {
 
     package let journal: Journal
     package let locking: Locking
+
+    package init(journal: Journal, locking: Locking) {
+        self.journal = journal
+        self.locking = locking
+    }
 }
 
 /// What is known, before anything is tried, about the file system that holds the data directory.
@@ -74,6 +79,11 @@ package struct FileSystemVerdict: Hashable, Sendable {
         let mount = try MountTable.ofThisProcess().mount(holding: String(cString: resolved))
         let settings = KernelSettings.read(for: Self.kind(magic: magic, mount: mount), device: mount?.device ?? "")
         return FileSystemVerdict(path: path, magic: magic, mount: mount, settings: settings)
+    }
+
+    /// The verdict on a mount as a line of /proc/self/mountinfo describes it, with the f_type that goes with it.
+    package init(path: String, magic: UInt64, mountLine: String) {
+        self.init(path: path, magic: magic, mount: MountTable(parsing: mountLine).mounts.first)
     }
 
     init(path: String, magic: UInt64, mount: Mount?, settings: KernelSettings = .unknown) {

@@ -33,13 +33,16 @@ package enum GateClosed: Error, Hashable, Sendable, CustomStringConvertible {
 /// ``pass()`` and ``idleCheck()`` belong to whoever does the store's writing, one thread at a time, with what orders
 /// threads in between; ``dispatchAllowed(at:)`` to any.
 package final class CommitGate: @unchecked Sendable {
-    // The unchecked part is `probe`, `lastLeaseLook` and `verdict`, which only pass(), idleCheck() and look() touch,
+    // The unchecked part is `probe`, `lastLeaseLook`, `passedAt` and `verdict`, which only pass(), idleCheck() and look() touch,
     // from the one thread at a time that the contract gives them.
 
     /// How old a look at the lease may be where the store's own locking is NORMAL.
     private static let longestLeaseAge = Duration.milliseconds(100)
     /// How long the writer sleeps between looks while the elector proves lock and lease again.
     private static let nap = Duration.milliseconds(2)
+
+    /// No successor takes the lease, opens the store and confirms in less.
+    private static let shortestTakeOver = Duration.milliseconds(20)
 
     package let epoch: Epoch
     private let instance: InstanceID
@@ -53,6 +56,8 @@ package final class CommitGate: @unchecked Sendable {
 
     private var probe: (any LeaseLook)?
     private var lastLeaseLook: BootInstant?
+    /// When the last look began that let a commit pass.
+    private var passedAt: BootInstant?
     private var verdict: GateClosed?
     /// The elector was told that somebody waits, since the last time that something was proved.
     private var isAlarmed = false
@@ -79,10 +84,8 @@ package final class CommitGate: @unchecked Sendable {
     }
 
     /// Whether anything may be dispatched now that no commit will prove: the last good beat began less than the
-    /// step-down time ago. Cheap, for any thread.
-    package func dispatchAllowed(at now: BootInstant) -> Bool {
-        self.pulse.phase == .master && now - self.pulse.lastGood < self.times.stepDown
-    }
+    /// step-down time ago, and the process was not stopped since. Cheap, for any thread.
+    package func dispatchAllowed(at now: BootInstant) -> Bool { self.pulse.phase == .master && self.isFresh(now) }
 
     /// As ``dispatchAllowed(at:)``, at this moment.
     package func dispatchAllowed() -> Bool { self.dispatchAllowed(at: self.clock.now()) }
@@ -93,12 +96,20 @@ package final class CommitGate: @unchecked Sendable {
     /// time.
     /// - Throws: ``GateClosed``: nothing may be committed any more, by this store under this epoch.
     package func pass() throws(GateClosed) {
-        try self.prove(lookingAtLease: self.looksAtEachCommit)
+        try self.prove { self.look(atLease: self.looksAtEachCommit) }
+    }
+
+    /// Returns when what was committed after ``pass()`` may be confirmed.
+    ///
+    /// A write that took long may have come after a successor's; then nobody must hear that it is safe.
+    /// - Throws: ``GateClosed``, as ``pass()``.
+    package func passAfterCommit() throws(GateClosed) {
+        try self.prove { self.lookAfterCommit() }
     }
 
     /// As ``pass()``, with a look at the lease in any case: for a writer that has had nothing to commit for a beat.
     package func idleCheck() throws(GateClosed) {
-        try self.prove(lookingAtLease: true)
+        try self.prove { self.look(atLease: true) }
     }
 
     /// What one look, without waiting, says of a commit at this moment.
@@ -135,12 +146,21 @@ package final class CommitGate: @unchecked Sendable {
         case .unknown(let failure): return .notYet(failure.description)
         }
         // The looks themselves may have taken long.
-        return self.isFresh(self.clock.now()) ? .pass : .notYet("the look took long")
+        guard self.isFresh(self.clock.now()) else { return .notYet("the look took long") }
+        self.passedAt = start
+        return .pass
+    }
+
+    /// As ``look(atLease:)``, for a commit that is on the storage.
+    func lookAfterCommit() -> Look {
+        let now = self.clock.now()
+        if let passed = self.passedAt, now - passed < Self.shortestTakeOver, self.isFresh(now) { return .pass }
+        return self.look(atLease: true)
     }
 
     // MARK: Private
 
-    private func isFresh(_ now: BootInstant) -> Bool { now - self.pulse.lastGood < self.times.stepDown }
+    private func isFresh(_ now: BootInstant) -> Bool { self.pulse.isProved(at: now, within: self.times.stepDown) }
 
     private func shut(_ reason: GateClosed) -> Look {
         if self.verdict == nil {
@@ -152,12 +172,12 @@ package final class CommitGate: @unchecked Sendable {
 
     /// Looks until something is known: a file may be locked for a moment, a call may fail, a pause may have to be
     /// proved to have changed nothing. Should the storage stay so, the elector steps down, which ends the waiting.
-    private func prove(lookingAtLease: Bool) throws(GateClosed) {
+    private func prove(_ look: () -> Look) throws(GateClosed) {
         // Time in which the whole process was stopped is not waited: it has the elector's next beat to come.
         var waited = Duration.zero
         while true {
             let start = self.clock.now()
-            switch self.look(atLease: lookingAtLease) {
+            switch look() {
             case .pass: return
             case .closed(let reason): throw reason
             case .notYet(let why):

@@ -24,6 +24,7 @@ enum DeadlineThread {
                 sys_sleep_ns(tick)
                 let now = sys_boot_time_ns()
                 pulse.addRunTime(min(now &- last, 2 &* tick))
+                pulse.ticked(at: BootInstant(nanoseconds: now), every: tick)
                 last = now
                 let phase = pulse.phase
                 if (phase == .master || phase == .steppingDown) && pulse.silence > limit { exit(status) }

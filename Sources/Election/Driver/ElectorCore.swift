@@ -55,7 +55,9 @@ final class ElectorCore {
         self.machine = ElectionMachine(
             broker: parts.broker, settings: parts.settings, pollInterval: parts.verdict.pollInterval,
             serverLease: parts.verdict.kind == .nfs4 ? parts.settings.serverLease : nil,
-            storageFences: parts.verdict.fencingLevel.level == .storage, knownEpoch: parts.knownEpoch,
+            // A cluster that restarts a hung node lets a stopped process of a healthy one write when it wakes.
+            storageFences: parts.verdict.kind == .nfs4 && parts.verdict.fencingLevel.level == .storage,
+            knownEpoch: parts.knownEpoch,
             at: parts.clock.now())
     }
 

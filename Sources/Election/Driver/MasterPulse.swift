@@ -23,6 +23,11 @@ final class MasterPulse: Sendable {
     private let runTimeOfLastGood = Atomic<Int64>(0)
     private let runTimeValue = Atomic<Int64>(0)
     private let epochValue = Atomic<Int64>(0)
+    /// CLOCK_BOOTTIME of the deadline thread's last tick, and of the last one that came late; zero before the first.
+    private let tickedAtValue = Atomic<Int64>(0)
+    private let resumedAtValue = Atomic<Int64>(0)
+    /// A longer gap between two ticks is a stop of the process, in nanoseconds.
+    private let longestGapValue = Atomic<Int64>(0)
     /// The run time at which the call under way began; zero while there is none. The text is a literal's, which never
     /// goes away, and ends with a zero byte.
     private let callBegan = Atomic<Int64>(0)
@@ -60,6 +65,27 @@ final class MasterPulse: Sendable {
     /// Called by the deadline thread only.
     func addRunTime(_ nanoseconds: Int64) {
         self.runTimeValue.wrappingAdd(nanoseconds, ordering: .relaxed)
+    }
+
+    /// Called by the deadline thread only, once a tick.
+    func ticked(at now: BootInstant, every tick: Int64) {
+        let last = self.tickedAtValue.load(ordering: .relaxed)
+        self.longestGapValue.store(3 &* tick, ordering: .relaxed)
+        if last != 0, now.nanoseconds &- last > 3 &* tick {
+            self.resumedAtValue.store(now.nanoseconds, ordering: .relaxed)
+        }
+        self.tickedAtValue.store(now.nanoseconds, ordering: .releasing)
+    }
+
+    /// The last good beat began less than `age` ago, and the process has not been stopped since: a stopped process may
+    /// be followed by another master long before the age is reached, where its lock was lost without a trace.
+    func isProved(at now: BootInstant, within age: Duration) -> Bool {
+        let good = self.lastGood
+        guard now - good < age else { return false }
+        let ticked = self.tickedAtValue.load(ordering: .acquiring)
+        guard ticked != 0 else { return true }
+        return now.nanoseconds &- ticked <= self.longestGapValue.load(ordering: .relaxed)
+            && good.nanoseconds >= self.resumedAtValue.load(ordering: .relaxed)
     }
 
     /// Lock, lease and epoch were ours in a look that began at `start`, when the run time was `runTime`.

@@ -7,6 +7,8 @@ extension ElectionMachine {
         /// A look at the lease goes with each look at the beats.
         var isLeaseDue = false
         var tries = 0
+        /// The last try was refused: somebody else has a lock.
+        var isRefused = false
         var disagreements = 0
         var toldDisagreement: LockDisagreement?
         var toldFailure: SystemFailure?
@@ -18,6 +20,8 @@ extension ElectionMachine {
         var yieldedTo: InstanceID?
         var proof = RefusalProof()
         var pendingProbe: PendingProbe?
+        /// The master whose probe files refused every kind of lock.
+        var refusedByProbes: InstanceID?
 
         init(_ rules: Rules, at now: BootInstant) {
             self.nextTry = now
@@ -54,11 +58,13 @@ extension ElectionMachine {
         }
     }
 
-    /// What the probe files answered counts only once the master was seen to beat on: it may have died just before.
+    /// What the probe files answered counts only once the master has seen a beat that we wrote afterwards: it may have
+    /// died just before, and what we see of it may be old.
     struct PendingProbe: Sendable {
         let matrix: LockMatrix
         let instance: InstanceID
-        var baseline: Int64?
+        /// Our last beat at that time.
+        let ownCounter: Int64
     }
 
     /// Every so many tries both kinds of lock are asked although the first was refused: on a file system where one
@@ -123,6 +129,7 @@ extension ElectionMachine {
             return .letGo
         }
         standby.tries &+= 1
+        standby.isRefused = attempt.flock == .refused || attempt.posix == .refused
         standby.nextTry = now.advanced(by: self.rules.pollInterval)
         if attempt.isOnNewFiles {
             if standby.proof.proven != nil || standby.proof.wasRefused { self.notice(.lockFilesReplaced) }
@@ -168,12 +175,24 @@ extension ElectionMachine {
         standby.nextLook = now.advanced(by: self.rules.times.beat)
         standby.isLeaseDue = true
         let master = self.liveMaster
-        if let master, standby.proof.looked(at: master) {
-            self.notice(.lockProven(master))
-        }
         if standby.yieldedTo != nil, !self.mustWait(standby) { standby.yieldedTo = nil }
         self.judgeProbe(&standby, master: master, at: now)
+        if let master, self.isRefusalByMaster(standby, master), standby.proof.looked(at: master) {
+            self.notice(.lockProven(master))
+        }
         self.judgeView(&standby)
+    }
+
+    /// Within a host locks are true. Between hosts they may not be, and whoever is refused may have been refused by
+    /// somebody else: by a claimant, for a moment, or by a former master that is stopped and holds locks and probe files
+    /// still. So the probe files must have refused as well, and nobody else may be there who could have them.
+    private func isRefusalByMaster(_ standby: Standby, _ master: Peer) -> Bool {
+        if master.record.broker.host == self.rules.broker.host { return true }
+        let hasRival = self.watch.peers.contains {
+            $0.instance != master.instance && ($0.record.state == .master || $0.record.state == .claim)
+                && !self.watch.isDead($0)
+        }
+        return !hasRival && standby.refusedByProbes == master.instance
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -235,26 +254,33 @@ extension ElectionMachine {
         self.knownEpoch = max(self.knownEpoch, epoch)
     }
 
+    /// Its process has stood for election again since, as one that still holds the lock would not.
+    private func hasEnded(_ holder: BrokerIdentity) -> Bool {
+        let later = holder.name == self.rules.broker.name ? self.rules.broker : self.watch[holder.name]?.record.broker
+        return later.map { $0.instance != holder.instance && $0.process == holder.process } ?? false
+    }
+
     private mutating func holderSeen(
         _ standby: inout Standby, _ sighting: LeaseSighting, _ life: ProcessLife, at now: BootInstant
     ) {
         var seen: HolderSighting
-        if case .row(let row) = sighting {
+        if case .row(let row) = sighting, row.phase.isHeld, !self.hasEnded(row.holder) {
             let peer = self.watch[row.holder.name]
             let isHolders = peer?.instance == row.holder.instance
             seen = HolderSighting(
                 holder: row, leaseCounter: row.counter, beatCounter: isHolders ? peer?.record.counter : nil,
                 life: life)
         } else {
-            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats.
-            let master = self.watch.peers.filter { $0.record.state == .master }
-                .max { $0.record.epoch < $1.record.epoch }
+            // A process that was stopped in the middle of a renewal keeps everybody from the lease, not from its beats;
+            // and one that has the locks and not yet the lease has told that it claims.
+            let holders = self.watch.peers.filter { $0.record.state == .master || $0.record.state == .claim }
+            let holder = holders.max { $0.record.epoch < $1.record.epoch }
             seen = HolderSighting(
-                holder: master.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
-                beatCounter: master?.record.counter, life: master?.life ?? .notVisible)
+                holder: holder.map { LeaseRow(tracedBy: $0.record) }, leaseCounter: nil,
+                beatCounter: holder?.record.counter, life: holder?.life ?? .notVisible)
         }
         // Only who is refused has a holder to speak of.
-        guard standby.yieldedTo != nil || standby.tries > 0 else { return }
+        guard standby.yieldedTo != nil || standby.isRefused else { return }
         switch standby.holder.see(seen, at: now) {
         case .nothingNew: break
         case .refused(let row): self.notice(.holder(.refused(by: row)))
@@ -277,25 +303,23 @@ extension ElectionMachine {
             return
         }
         standby.nextProbe = now.advanced(by: Self.probeInterval)
-        standby.pendingProbe = PendingProbe(matrix: matrix, instance: master.instance)
+        standby.pendingProbe = PendingProbe(
+            matrix: matrix, instance: master.instance, ownCounter: self.ownCounter)
     }
 
     private mutating func judgeProbe(_ standby: inout Standby, master: Peer?, at now: BootInstant) {
-        guard var pending = standby.pendingProbe else { return }
+        guard let pending = standby.pendingProbe else { return }
         guard let master, master.instance == pending.instance else {
             standby.pendingProbe = nil
             standby.nextProbe = now
             return
         }
-        guard let baseline = pending.baseline else {
-            pending.baseline = master.record.counter
-            standby.pendingProbe = pending
-            return
-        }
-        guard baseline != master.record.counter else { return }
+        let copy = master.record.peers.first { $0.instance == self.rules.broker.instance }
+        guard let copy, copy.counter > pending.ownCounter else { return }
         standby.pendingProbe = nil
         self.lockView = pending.matrix
         let granted = pending.matrix.granted
+        standby.refusedByProbes = granted.isEmpty ? master.instance : nil
         guard granted != standby.toldProbe else { return }
         standby.toldProbe = granted
         self.notice(granted.isEmpty ? .lockFalseOver : .lockFalse(.probed(pending.matrix, holder: master)))

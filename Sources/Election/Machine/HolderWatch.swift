@@ -53,6 +53,8 @@ struct HolderWatch: Sendable {
     /// A countdown is told again after this long.
     private static let countdownStep = Duration.seconds(10)
 
+    private static let looksThatProveAnEnd = 2
+
     private let patience: Duration
     private let serverLease: Duration?
     /// A longer gap between two looks is our own absence.
@@ -61,6 +63,7 @@ struct HolderWatch: Sendable {
     private var lastLook: BootInstant?
     private(set) var quiet = Duration.zero
     private var told = Told.nothing
+    private var looksAfterEnd = 0
 
     /// - Parameter serverLease: after which an NFSv4 server frees the locks of a client that is gone.
     init(times: ElectionTimes, serverLease: Duration? = nil) {
@@ -120,6 +123,11 @@ struct HolderWatch: Sendable {
             return .waiting(row, silentFor: self.quiet, atMost: lease * 2 - self.quiet)
         }
         guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(life) else {
+            return .nothingNew
+        }
+        // Of a process that has just ended the lock is free, as the next try will show.
+        if life == .gone, self.looksAfterEnd < Self.looksThatProveAnEnd {
+            self.looksAfterEnd += 1
             return .nothingNew
         }
         self.told = .silent(life)

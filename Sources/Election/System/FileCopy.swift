@@ -176,7 +176,7 @@ extension FileNames {
     /// Makes the kernel look the name up again, also one that it remembers as missing. True: the name is there.
     ///
     /// Never makes anything: it asks for a hard link across two mounts, which is refused after the lookup.
-    static func lookUpAgain(_ path: String) throws(SystemFailure) -> Bool {
+    package static func lookUpAgain(_ path: String) throws(SystemFailure) -> Bool {
         switch sys_force_lookup(path) {
         case -EEXIST: return true
         case -EXDEV, -ENOENT, -EPERM, -EROFS: return false

@@ -98,6 +98,22 @@ import Testing
         #expect(next.disk.bodies(in: "Q") == ["1", "2", "3"])
     }
 
+    /// A client whose socket broke repeats at once, perhaps before the disk has the first sending.
+    @Test func aRepeatedSendIsNotConfirmedBeforeTheFirstIsStored() {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a")
+        client.send("1", to: self.queue)
+        let batch = world.store(completing: false)
+        world.detach(client.link)
+        let again = TestClient(world, "a", reconnecting: true)
+        let repeated = again.send("1", to: self.queue)
+        #expect(!world.isAnswered(repeated))
+        if let batch { world.complete(batch) }
+        world.settle()
+        #expect(world.isAnswered(repeated))
+        #expect(world.disk.bodies(in: "Q") == ["1"])
+    }
+
     @Test func marksAsRedeliveredWhatALostMasterMayHaveDelivered() throws {
         let world = BrokerWorld()
         let client = TestClient(world, "a")

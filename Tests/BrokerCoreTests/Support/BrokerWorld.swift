@@ -7,14 +7,18 @@ final class BrokerWorld {
     struct Proof: CommitProof { let epoch: Int64 = 1 }
 
     let broker: Broker
-    private(set) var now = Instant(wallMs: 1_000_000, monotonicMs: 0)
+    private(set) var now: Instant
     private(set) var events: [BrokerEvent] = []
     private(set) var batches: [StoreBatch] = []
     var disk = ModelStore()
     private var nextLink: UInt64 = 0
     private var nextToken: UInt64 = 0
 
-    init(snapshot: StoreSnapshot = StoreSnapshot(), _ change: (inout BrokerConfiguration) -> Void = { _ in }) {
+    init(
+        snapshot: StoreSnapshot = StoreSnapshot(), now: Instant = Instant(wallMs: 1_000_000, monotonicMs: 0),
+        _ change: (inout BrokerConfiguration) -> Void = { _ in }
+    ) {
+        self.now = now
         var configuration = BrokerConfiguration(name: "b", id: "ID:broker", url: "tcp://b:1")
         change(&configuration)
         self.broker = Broker(configuration: configuration, snapshot: snapshot)
@@ -129,7 +133,9 @@ extension Broker {
     fileprivate func servePages(from disk: ModelStore, at now: Instant) -> Bool {
         let requests = self.takePageRequests()
         for request in requests {
-            self.receive(disk.page(of: request.id, from: request.from, limit: request.limit), for: request, at: now)
+            let page = disk.page(
+                of: request.id, priority: request.priority, from: request.from, limit: request.limit)
+            self.receive(page, for: request, at: now)
         }
         return !requests.isEmpty
     }
@@ -146,9 +152,11 @@ struct ModelStore {
     private(set) var destinations: [StoreBatch.NewDestination] = []
     private(set) var subscriptions: [SubscriptionRecord] = []
     private(set) var commits = 0
+    private var lastSequence = MessageSequence(0)
 
     mutating func apply(_ batch: StoreBatch) {
         self.commits += 1
+        self.lastSequence = max(self.lastSequence, batch.lastSequence ?? self.lastSequence)
         for id in batch.destroyedDestinations {
             self.destinations.removeAll { $0.id == id }
             self.messages = self.messages.filter { $0.value.destination != id }
@@ -179,9 +187,12 @@ struct ModelStore {
         }
     }
 
-    func page(of backlog: BacklogID, from: MessageSequence, limit: Int) -> [StoredMessage] {
+    func page(
+        of backlog: BacklogID, priority: Int8? = nil, from: MessageSequence, limit: Int
+    ) -> [StoredMessage] {
         let rows = self.messages.values.filter { insert in
             guard insert.sequence >= from else { return false }
+            if let priority, insert.message.headers.priority != priority { return false }
             if let xid = insert.prepared, !self.revealed.contains(xid) { return false }
             switch backlog {
             case .queue(let id): return insert.destination == id
@@ -191,7 +202,9 @@ struct ModelStore {
             }
         }
         return rows.sorted { $0.sequence < $1.sequence }.prefix(limit).map {
-            StoredMessage(sequence: $0.sequence, message: $0.message, redeliveryCount: 0)
+            StoredMessage(
+                sequence: $0.sequence, message: $0.message, redeliveryCount: $0.redeliveryCount,
+                notBeforeMs: $0.notBeforeMs)
         }
     }
 
@@ -202,10 +215,17 @@ struct ModelStore {
             .map { String(decoding: $0.message.body ?? [], as: UTF8.self) }
     }
 
+    /// As the next master finds it: without what was only spooled.
+    func reopened() -> ModelStore {
+        var store = self
+        store.messages = self.messages.filter { $0.value.message.headers.isPersistent || $0.value.prepared != nil }
+        return store
+    }
+
     /// What the next master reads.
     func snapshot() -> StoreSnapshot {
         var snapshot = StoreSnapshot()
-        snapshot.lastSequence = self.messages.keys.max() ?? MessageSequence(0)
+        snapshot.lastSequence = max(self.messages.keys.max() ?? MessageSequence(0), self.lastSequence)
         snapshot.lastDestinationID = self.destinations.map(\.id.rawValue).max() ?? 0
         snapshot.lastSubscriptionID = self.subscriptions.map(\.id.rawValue).max() ?? 0
         snapshot.destinations = self.destinations.map { item in
@@ -238,12 +258,14 @@ final class TestClient {
     private var sent: Int64 = 0
     private var consumers: Int64 = 0
 
-    init(_ world: BrokerWorld, _ name: String, reconnecting: Bool = false, sentBefore: Int64 = 0) {
+    init(
+        _ world: BrokerWorld, _ name: String, clientID: String? = nil, reconnecting: Bool = false, sentBefore: Int64 = 0
+    ) {
         self.world = world
         self.link = world.attach()
         self.id = ConnectionID(name)
         self.sent = sentBefore
-        world.ask(self.link, .connect(Self.request(name, reconnecting: reconnecting)))
+        world.ask(self.link, .connect(Self.request(name, clientID: clientID, reconnecting: reconnecting)))
         world.tell(self.link, .openSession(SessionID(connection: name, value: 1)))
     }
 
@@ -270,10 +292,11 @@ final class TestClient {
 
     @discardableResult
     func send(
-        _ body: String, to destination: Destination, persistent: Bool = true, in transaction: TransactionID? = nil
+        _ body: String, to destination: Destination, persistent: Bool = true, in transaction: TransactionID? = nil,
+        _ change: (inout MessageHeaders) -> Void = { _ in }
     ) -> ReplyToken {
-        self.world.ask(
-            self.link, .send(self.message(body, to: destination, persistent: persistent), transaction: transaction))
+        let message = self.message(body, to: destination, persistent: persistent, change)
+        return self.world.ask(self.link, .send(message, transaction: transaction))
     }
 
     func consumer(

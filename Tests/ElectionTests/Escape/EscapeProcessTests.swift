@@ -55,6 +55,25 @@ import Testing
         #expect(next.isMaster)
     }
 
+    /// A third broker's record allows a longer silence than the standby's own settings.
+    @Test func aStandingOrderThatCameTooEarlyIsTriedAgain() throws {
+        let holder = try self.leaveLocksBehind()
+        let patient = Fixture.broker("patient", instance: 8)
+        var times = Fixture.hasty
+        times.takeOver = .seconds(4)
+        var file = BeatFile(dataDirectory: self.directory.path, broker: patient)
+        try file.write(
+            BeatRecord(
+                broker: patient, state: .stopped, epoch: .none, counter: 1, times: times, wallMilliseconds: 1))
+        let standby = try Standby("standby", in: self.directory, times: Fixture.hasty, policy: .takeover)
+        #expect(standby.isMaster)
+        let refusals = standby.log.lines.filter { $0.metadata["event"] == "lock.escape_refused" }
+        #expect(refusals.count == 1 && refusals.first?.message.contains("may be silent for 4 s") == true)
+        #expect(standby.log.lines(of: .lockEscaped).count == 1)
+        #expect(standby.root.terms.first?.previous?.holder.name == "master")
+        holder.kill()
+    }
+
     /// Its host is this one, so the test has to lift the rule against that.
     @Test func aHolderThatOnlySleptIsDeposedAtItsFirstGate() throws {
         let master = try ChildBroker("master", in: self.directory, times: Fixture.hasty)

@@ -101,10 +101,14 @@ final class Standby {
     let root = Root()
     let log = LogBook()
 
-    init(_ name: String, in directory: TemporaryDirectory, times: ElectionTimes = Fixture.patient) throws {
+    init(
+        _ name: String, in directory: TemporaryDirectory, times: ElectionTimes = Fixture.patient,
+        policy: StaleLockPolicy = .report
+    ) throws {
         self.elector = try Elector(
             Elector.Configuration(
-                directory: directory.path, brokerName: name, settings: try Fixture.settings(times),
+                directory: directory.path, brokerName: name,
+                settings: try ElectionSettings(times: times, staleLockPolicy: policy),
                 logger: self.log.logger),
             delegate: self.root)
         try self.elector.start()

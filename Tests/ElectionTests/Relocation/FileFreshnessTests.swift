@@ -96,6 +96,28 @@ import Testing
         #expect(try rows() == 33)
     }
 
+    /// The new master's host has an older state of the store in its cache.
+    @Test(
+        .enabled(if: StaleCacheMounts.obstacle == nil, StaleCacheMounts.comment),
+        arguments: [Change.sameLength, .longer, .shorter, .created, .replaced])
+    func aRelocationCopiesWhatTheStorageHolds(change: Change) throws {
+        let mounts = try StaleCacheMounts()
+        let (there, here) = ("\(mounts.a)/broker.db", "\(mounts.b)/broker.db")
+        if let before = change.before { #expect(TestFile.write(there, before)) }
+        _ = self.read(here)
+        _ = self.read("\(here)-wal")
+        change.make(there)
+        #expect(TestFile.write("\(there)-wal", [7, 7, 7]))
+        let relocation = StoreRelocation(directory: mounts.b)
+        try relocation.request(Epoch(5), line: "x")
+        #expect(try relocation.perform(under: Epoch(5))?.kept.count == 2)
+        for name in ["broker.db", "broker.db.stale-5"] {
+            let isRight = TestFile.bytes("\(mounts.backing)/\(name)") == change.after
+            #expect(isRight, "\(name)")
+        }
+        #expect(TestFile.bytes("\(mounts.backing)/broker.db-wal") == [7, 7, 7])
+    }
+
     /// A standby of the other host must see a lock file of a new generation, and its old holder too.
     @Test(.enabled(if: StaleCacheMounts.obstacle == nil, StaleCacheMounts.comment))
     func replacedLockFilesAreSeenThroughOldCaches() throws {

@@ -18,6 +18,8 @@ final class StaleCacheMounts {
     private let directory = TemporaryDirectory()
     let a: String
     let b: String
+    /// What the storage really holds.
+    var backing: String { self.directory.file("backing") }
 
     init() throws {
         self.a = self.directory.file("A")

@@ -33,13 +33,26 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
     private var wakeUp = 0
     private var isReleasing = false
     private(set) var isOver = false
-    /// It gave everything back in order, and said so in the lease.
-    var hasReleased: Bool { self.isOver && self.coreMade?.lease?.endedAtMilliseconds != nil }
-    let startedAt: Nanoseconds
+    /// It beats and looks since then, as standby or master.
+    private(set) var takesPartSince: Nanoseconds?
     private var runTimeAt: BootInstant
     private var watch = WatchMemory()
 
     var core: ElectorCore? { self.coreMade }
+
+    /// The kind of lock that is false would be granted to it although another is master.
+    private(set) var otherKindFreeSince: Nanoseconds?
+
+    func noteOtherKind(isFree: Bool) {
+        self.otherKindFreeSince = isFree ? self.otherKindFreeSince ?? self.process.world.now : nil
+    }
+
+    func noteWhetherItTakesPart() {
+        switch self.coreMade?.machine.state {
+        case .standby?, .master?: self.takesPartSince = self.takesPartSince ?? self.process.world.now
+        default: self.takesPartSince = nil
+        }
+    }
 
     init(_ process: SimulatedProcess) {
         let world = process.world
@@ -48,7 +61,6 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
         self.clock = clock
         self.broker = BrokerIdentity(
             name: process.seat.name, instance: world.nextInstance(), host: process.host.name, process: process.place)
-        self.startedAt = world.now
         self.view = SimulatedView(process)
         self.runTimeAt = clock.now()
         var logger = world.logger
@@ -75,6 +87,13 @@ final class SimulatedCandidacy: ElectionDelegate, @unchecked Sendable {
                 show: { _ in }, escape: nil, knownEpoch: self.process.knownEpoch))
         self.scheduleStep(after: world.chance.span(0, 5 * .millisecond))
         self.scheduleTick()
+    }
+
+    func takeApart() {
+        self.coreMade = nil
+        self.endMade = nil
+        self.store = nil
+        self.gate = nil
     }
 
     private func makeGate(_ term: Term) -> CommitGate {
@@ -226,6 +245,7 @@ extension SimulatedCandidacy {
         let tick = DeadlineThread.tick(exitAfter: self.process.world.plan.settings.times.exit).wholeNanoseconds
         let now = self.clock.now()
         self.pulse.addRunTime(min((now - self.runTimeAt).wholeNanoseconds, 2 * tick))
+        self.pulse.ticked(at: now, every: tick)
         self.runTimeAt = now
         self.watchTicked()
         let phase = self.pulse.phase

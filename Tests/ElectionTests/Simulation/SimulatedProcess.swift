@@ -80,7 +80,7 @@ final class SimulatedProcess: @unchecked Sendable {
         self.world.schedule(after: span) { self.goOn() }
     }
 
-    private func goOn() {
+    func goOn() {
         guard self.isAlive, self.isStopped else { return }
         self.isStopped = false
         self.disturbed()
@@ -99,6 +99,12 @@ final class SimulatedProcess: @unchecked Sendable {
         self.deferred = []
         if self.host.isUp { self.world.directory.locks.releaseAll(of: self) }
         self.world.processEnded(self)
+    }
+
+    func takeApart() {
+        self.deferred = []
+        for candidacy in self.candidacies { candidacy.takeApart() }
+        self.candidacies = []
     }
 
     // MARK: Held up

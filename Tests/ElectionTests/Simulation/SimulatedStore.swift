@@ -166,8 +166,9 @@ final class SimulatedStore {
     }
 
     /// As `CommitGate.pass()` waits for it.
-    private func askGate(opening: Bool, _ passed: @escaping () -> Void) {
-        switch self.gate.look(atLease: self.world.site.isExclusive) {
+    private func askGate(opening: Bool, afterCommit: Bool = false, _ passed: @escaping () -> Void) {
+        guard self.world.plan.hasGate else { return passed() }
+        switch afterCommit ? self.gate.lookAfterCommit() : self.gate.look(atLease: self.world.site.isExclusive) {
         case .pass:
             guard self.process.isActive else { return self.comeToRest() }
             passed()
@@ -177,7 +178,11 @@ final class SimulatedStore {
             guard self.world.now - self.gateAskedAt < limit else { return self.fail("gate: \(why)", opening: opening) }
             self.process.after(2 * .millisecond) {
                 // A writer that waits at the gate is let go by the gate alone.
-                if self.process.isActive { self.askGate(opening: opening, passed) } else { self.comeToRest() }
+                if self.process.isActive {
+                    self.askGate(opening: opening, afterCommit: afterCommit, passed)
+                } else {
+                    self.comeToRest()
+                }
             }
         }
     }
@@ -191,8 +196,11 @@ final class SimulatedStore {
         if !self.world.site.isExclusive { self.locks.release(.posix, file.number, by: self.process) }
         self.process.pass(.afterWrite)
         guard self.process.isActive else { return self.comeToRest() }
-        self.confirm(commit)
-        self.nextCommit()
+        self.gateAskedAt = self.world.now
+        self.askGate(opening: false, afterCommit: true) {
+            self.confirm(commit)
+            self.nextCommit()
+        }
     }
 
     /// A write that was on its way when the clients were cut off still lands.
@@ -211,7 +219,9 @@ final class SimulatedStore {
 
     private func answer(_ commit: Commit) {
         guard !self.isCutOff, self.process.isActive else { return }
-        guard self.gate.dispatchAllowed() else { return self.process.after(20 * .millisecond) { self.answer(commit) } }
+        guard !self.world.plan.hasGate || self.gate.dispatchAllowed() else {
+            return self.process.after(20 * .millisecond) { self.answer(commit) }
+        }
         self.world.judge.confirmed(commit, by: self.number)
     }
 }

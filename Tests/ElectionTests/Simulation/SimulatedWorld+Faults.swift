@@ -130,7 +130,8 @@ extension SimulatedWorld {
         host.boot(at: self.now)
         host.disturbedAt = self.now
         // A new boot makes the server drop what it kept for the old one, when the client tells it.
-        let told = self.site.isShared ? self.chance.span(100 * .millisecond, 5 * .second) : 0
+        let isKept = self.site.isShared && !self.site.hasFalseLocks
+        let told = isKept ? self.chance.span(100 * .millisecond, 5 * .second) : 0
         let dead = self.directory.locks.owners(ofHost: host.number)
         self.schedule(after: told) { self.directory.locks.freeAll(of: dead) }
         for seat in self.seats where seat.hostNumber == host.number {
@@ -225,6 +226,7 @@ extension SimulatedWorld {
         for seat in self.seats {
             seat.process?.ambush = nil
             seat.process?.hangUntil = 0
+            seat.process?.goOn()
         }
         for host in self.hosts {
             host.isCutOff = false

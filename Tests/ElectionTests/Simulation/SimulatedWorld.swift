@@ -80,8 +80,18 @@ final class SimulatedWorld {
         }
         self.judge.watch()
         self.run(until: .max) { false }
-        for process in self.processes { process.candidacies = [] }
-        return self.judge.report
+        let report = self.judge.report
+        self.takeApart()
+        return report
+    }
+
+    /// All parts know each other; a run leaves nothing behind.
+    private func takeApart() {
+        self.queue = EventQueue()
+        for process in self.processes { process.takeApart() }
+        self.processes = []
+        for seat in self.seats { seat.process = nil }
+        self.judge.takeApart()
     }
 
     // MARK: Processes

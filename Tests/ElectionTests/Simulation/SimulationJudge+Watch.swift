@@ -10,6 +10,10 @@ extension SimulationJudge {
     }
 
     private func look() {
+        for candidacy in self.candidacies {
+            candidacy.noteWhetherItTakesPart()
+            candidacy.noteOtherKind(isFree: self.wouldBeGranted(to: candidacy))
+        }
         self.lookAtMasters()
         self.lookAtPairs()
         self.lookAtDuties()
@@ -85,7 +89,9 @@ extension SimulationJudge {
         guard let file = self.world.directory.flockFile else { return }
         for standby in self.standbys {
             let holders = self.world.directory.locks.holders(.flock, file, besides: standby.process)
-            guard holders.count == 1, self.isSeenByAll(standby) else { continue }
+            guard holders.count == 1, self.isSeenByAll(standby),
+                !self.world.directory.locks.mayTake(.flock, file, by: standby.process)
+            else { continue }
             let record = self.terms.last { holders.contains(ObjectIdentifier($0.candidacy.process)) }
             guard let record, record.number == self.terms.last?.number, !record.candidacy.isOver,
                 record.candidacy.pulse.phase != .idle, self.restoredAt < 0,
@@ -134,12 +140,22 @@ extension SimulationJudge {
                 master.view.isOnNamedFiles, self.isCalm(master.process, since: since)
             else { continue }
             for standby in self.standbys where standby.process.host !== master.process.host {
-                guard self.isCalm(standby.process, since: since), self.isSeenByAll(standby), self.isSeenByAll(master)
+                guard self.isCalm(standby.process, since: since), standby.isBeating(since),
+                    self.isSeenByAll(standby), self.isSeenByAll(master)
                 else { continue }
                 if self.heard.contains(where: { $0.name == .lockFalse && $0.broker == standby.broker }) { continue }
+                guard let free = standby.otherKindFreeSince, free < since else { continue }
                 self.accuse("a kind of lock that is false is named", "not by \(standby.broker.name)")
             }
         }
+    }
+
+    /// A former master that is stopped on its host keeps others there from seeing what the lock is worth.
+    private func wouldBeGranted(to standby: SimulatedCandidacy) -> Bool {
+        let directory = self.world.directory
+        let (kind, file): (SimulatedLocks.Kind, Int?) =
+            self.world.site.isFlockFalse ? (.flock, directory.flockFile) : (.posix, directory.posixFile)
+        return file.map { directory.locks.mayTake(kind, $0, by: standby.process) } ?? false
     }
 
     private func lookAtTwins() {
@@ -171,6 +187,7 @@ extension SimulationJudge {
             guard !blind.isEmpty else { continue }
             for candidacy in self.candidacies where candidacy.process.host !== host {
                 guard self.isCalm(candidacy.process, since: since), candidacy.isBeating(since) else { continue }
+                if candidacy.journal.alarms.contains(where: { $0.name == .viewStale }) { continue }
                 if self.hasHeard([.viewStale], from: candidacy.process, since: host.disturbedAt) { continue }
                 self.accuse("view.stale is told in time", "not by \(candidacy.broker.name) of \(host.name)")
             }
@@ -181,10 +198,7 @@ extension SimulationJudge {
 extension SimulatedCandidacy {
     /// It has been a standby or a master since then, as far as others see.
     fileprivate func isBeating(_ since: Nanoseconds) -> Bool {
-        guard !self.isOver, self.startedAt < since else { return false }
-        switch self.core?.machine.state {
-        case .standby?, .master?: return true
-        default: return false
-        }
+        guard !self.isOver, let start = self.takesPartSince else { return false }
+        return start < since
     }
 }

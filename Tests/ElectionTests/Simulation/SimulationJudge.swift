@@ -92,6 +92,13 @@ final class SimulationJudge: @unchecked Sendable {
 
     func began(_ term: Term, by candidacy: SimulatedCandidacy) -> Int {
         let number = self.terms.count
+        if let last = self.terms.last, !self.hasLockFault, last.candidacy.pulse.phase == .master,
+            self.isCalm(last.candidacy.process, since: self.now - 3 * .second),
+            self.isCalm(candidacy.process, since: self.now - 3 * .second)
+        {
+            self.accuse(
+                "a claimant does not follow a master that runs", "\(term.holder.name) on \(last.term.holder.name)")
+        }
         self.terms.append(TermRecord(number: number, term: term, candidacy: candidacy, beganAt: self.now))
         self.report.terms += 1
         self.note("\(term.holder.name) becomes master of epoch \(term.epoch), term \(number)")
@@ -120,10 +127,12 @@ final class SimulationJudge: @unchecked Sendable {
     ) {
         guard file.lastOpener > number else { return }
         self.note("late write of term \(number) into store \(file.number) of term \(file.lastOpener)")
-        // The limit of DESIGN 5.4: stopped or held up between gate and write, below L3, and the lock was lost without
-        // a trace, so that the successor took it for given back and did not move the store.
-        let isRobbed = self.robbed.contains(ObjectIdentifier(candidacy.process))
-        if isRobbed, self.world.site.verdict.fencingLevel.level < .storage {
+        // The limit of DESIGN 5.4: stopped or held up between gate and write, where the storage does not refuse it, and
+        // the successor had no sign of it: the lock was lost without a trace, so that it took it for given back and did
+        // not move the store, or a restored backup took the place of all traces.
+        let isRobbed = self.robbed.contains(ObjectIdentifier(candidacy.process)) || self.restoredAt >= 0
+        let hasPassedBefore = commit.passedAt < self.terms[number + 1].beganAt
+        if isRobbed, hasPassedBefore, !self.world.site.refusesWritesUnderLostLocks {
             self.report.lateWrites += 1
         } else {
             self.accuse(
@@ -159,6 +168,10 @@ final class SimulationJudge: @unchecked Sendable {
         self.robbed.append(ObjectIdentifier(process))
         guard self.world.site.refusesWritesUnderLostLocks, process.candidacy?.pulse.phase == .master else { return }
         self.expect([.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "its lock is lost")
+    }
+
+    func takeApart() {
+        (self.terms, self.heard, self.holders, self.pairs, self.duties) = ([], [], [], [], [])
     }
 
     func mended() { self.mendedAt = self.now }
@@ -230,8 +243,18 @@ final class SimulationJudge: @unchecked Sendable {
         let holder = self.terms.last {
             $0.term.holder.name == heard.other && $0.term.epoch == heard.otherEpoch
         }
+        let directory = self.world.directory
+        let isHeld = [(SimulatedLocks.Kind.flock, directory.flockFile), (.posix, directory.posixFile)].contains {
+            kind, file in file.map { !directory.locks.holders(kind, $0, besides: heard.process).isEmpty } ?? false
+        }
+        if !isHeld, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
+            standby.yieldedTo == nil, self.isCalm(heard.process, since: self.now - 3 * .second)
+        {
+            self.accuse("no lock is called stale that is free", "\(heard.broker.name) of \(heard.other ?? "")")
+        }
         guard let holder, self.restoredAt < 0 else { return }
-        if holder.candidacy.hasReleased {
+        let row = directory.lease?.row.value(at: self.now - 3 * .second)
+        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld {
             self.accuse(
                 "only who holds the lease is called stale", "\(heard.broker.name) of \(heard.other ?? "")")
         }

@@ -75,6 +75,8 @@ struct SimulationPlan {
     let serveWithin: Nanoseconds
     let end: Nanoseconds
     var isTraced = false
+    /// Off: the store asks nobody before it writes and confirms, to see what the gate is worth.
+    var hasGate = true
 
     /// - Parameter only: kinds of fault to choose from; nil: all, up to four of them together.
     init(seed: UInt64, only: [FaultKind]? = nil, site: SimulatedSite.Kind? = nil) throws(ElectionSettingsError) {
@@ -113,6 +115,13 @@ struct SimulationPlan {
                 let makes = FaultMaker(brokers: brokers, hosts: hosts, site: SimulatedSite(site), left: faultsEnd - at)
                 if let fault = makes.fault(of: kind, &chance) { self.faults.append(Timed(at: at, fault: fault)) }
             }
+        }
+        // A master held up between gate and write while others take over: what the gate cannot see.
+        let rivals = self.faults.filter { $0.fault.isLockFault }
+        for rival in rivals where chance.happens(35) {
+            let at = max(0, rival.at - chance.span(0, 2 * .second))
+            let stop = min(chance.span(.second, 50 * .second), faultsEnd - at)
+            self.faults.append(Timed(at: at, fault: .ambush(.master(otherwise: 0), .afterGate, stop)))
         }
         self.faults.sort { $0.at < $1.at }
     }

@@ -1,0 +1,81 @@
+/// Room for messages: what happens to a send that finds none (OpenWire reference, 16.2).
+///
+/// By default its answer waits, and the socket is read no further once too much waits. Where `sendFailIfNoSpace` is set
+/// it is refused; with `sendFailIfNoSpaceAfterTimeout` it waits outside until there is room or its time is over.
+extension Broker {
+    /// A send that waits for room.
+    struct WaitingSend {
+        let request: BrokerRequest
+        let deadlineMs: Int64
+    }
+
+    /// Whether nothing is to be done yet: the send waits. Called only where refusing is configured at all.
+    func waitsForRoom(_ message: Message, request: BrokerRequest) throws(BrokerError) -> Bool {
+        let mustQueue = self.waitingSends.contains { $0.request.link == request.link }
+        guard mustQueue || self.lacksRoom(for: message) else { return false }
+        let policy = self.policies.policy(for: message.destination).entry
+        guard policy.isFlowControlled else { return false }
+        let usage = self.configuration.usage
+        let fails =
+            usage.overridesPolicies ? usage.failsSendIfNoSpace : policy.failsSendIfNoSpace ?? usage.failsSendIfNoSpace
+        self.adviseShortage(of: message)
+        if fails { throw self.shortage(of: message) }
+        let timeout =
+            usage.overridesPolicies ? usage.failsSendAfterMs : policy.failsSendAfterMs ?? usage.failsSendAfterMs
+        // A send that wants no answer can't be told later: its socket is held up instead.
+        guard timeout > 0, request.reply != nil else { return false }
+        self.waitingSends.append(WaitingSend(request: request, deadlineMs: self.now.monotonicMs + timeout))
+        return true
+    }
+
+    private func lacksRoom(for message: Message) -> Bool {
+        if self.isStoreFull, message.headers.isPersistent, !message.destination.isTemporary { return true }
+        let isTransient = message.destination.isTopic || message.destination.isTemporary
+        return isTransient && self.transientBytes > self.transientLimit
+    }
+
+    private func shortage(of message: Message) -> BrokerError {
+        let what = self.isStoreFull && message.headers.isPersistent ? "Store" : "Memory"
+        return .resourceExhausted(
+            "Usage Manager \(what) is Full. Stopping producer (\(message.id.producer)) to prevent flooding "
+                + "\(message.destination).")
+    }
+
+    func adviseShortage(of message: Message) {
+        let limit = max(1, self.transientLimit)
+        let isStore = self.isStoreFull && message.headers.isPersistent
+        let percent = isStore ? 100 : Int64(clamping: self.transientBytes * 100 / limit)
+        self.adviseFull(message, usage: isStore ? "Store" : "Memory", percent: percent)
+    }
+
+    /// Bytes of messages in memory that only consumers can free.
+    var transientLimit: Int {
+        self.configuration.usage.memoryLimitBytes.map { Int(clamping: $0) } ?? self.configuration.memoryLimit
+    }
+
+    /// The store has no room for more messages, or has it again.
+    package func setStoreFull(_ isFull: Bool, at now: Instant) {
+        self.now = now
+        self.isStoreFull = isFull
+        if !isFull { self.retrySends() }
+    }
+
+    /// Carries out the sends that waited, in order, as far as there is room, and refuses those whose time is over.
+    func retrySends() {
+        guard !self.waitingSends.isEmpty else { return }
+        let waiting = self.waitingSends
+        self.waitingSends = []
+        for send in waiting {
+            guard let link = self.links[send.request.link], let token = send.request.reply,
+                case .send(let message, _) = send.request.command
+            else { continue }
+            if !self.lacksRoom(for: message) {
+                self.perform(send.request, at: self.now)
+            } else if send.deadlineMs <= self.now.monotonicMs {
+                self.events.append(.reply(link.id, token, .failed(self.shortage(of: message))))
+            } else {
+                self.waitingSends.append(send)
+            }
+        }
+    }
+}
