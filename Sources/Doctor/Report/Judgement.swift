@@ -95,7 +95,10 @@ struct Judgement: Hashable, Sendable {
             self.warnings.append("\(text); only \(other) decide\(other == "flock" ? "s" : "") between brokers here")
         } else {
             self.because.append(text)
-            if let cause = evidence.cause { self.remedies.append(cause.remedy) }
+            // The mount's own remedy may be there already, with the host's name.
+            if let cause = evidence.cause, !self.remedies.contains(where: { $0.hasSuffix(cause.remedy) }) {
+                self.remedies.append(cause.remedy)
+            }
         }
     }
 

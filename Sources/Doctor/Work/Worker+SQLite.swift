@@ -25,7 +25,8 @@ extension Worker {
     }
 
     /// `file journal locking writer rows ms` → `committed busy errors error`: what SQLite said of each transaction.
-    func sqlWrite(_ task: Message) -> Message {
+    func sqlWrite(_ task: Message) throws(WorkError) -> Message {
+        _ = try self.path(task)
         let writer = task["writer"] ?? "?"
         let rows = min(Int64(task["rows"] ?? "") ?? 30, 1000)
         let deadline = Deadline(inMilliseconds: min(Int64(task["ms"] ?? "") ?? 3000, 60_000))

@@ -170,7 +170,7 @@ private final class SightWatcher {
 
     var isComplete: Bool { !SightMethod.allCases.contains(where: self.isWaiting) }
 
-    func look(by method: SightMethod, at time: () -> Int64) {
+    func look(by method: SightMethod, at elapsed: () -> Int64) {
         let seen: UInt64
         do throws(WorkError) {
             seen = try self.number(by: method)
@@ -182,7 +182,7 @@ private final class SightWatcher {
             return
         }
         self.failures[method] = nil
-        let now = time()
+        let now = elapsed()
         while UInt64(self.times[method]?.count ?? 0) < min(seen, self.updates) { self.times[method]?.append(now) }
     }
 

@@ -51,7 +51,7 @@ final class Worker {
         case .mapWrite: try self.mapWrite(task)
         case .mapRead: try self.mapRead(task)
         case .sqlPrepare: self.sqlPrepare(task)
-        case .sqlWrite: self.sqlWrite(task)
+        case .sqlWrite: try self.sqlWrite(task)
         case .sqlCount: self.sqlCount(task)
         case .blocksStart: try self.blocksStart(task)
         case .blocksDone: self.blocksDone()
