@@ -73,6 +73,10 @@ extension Broker {
     /// All copies of a message: one per element of a composite name, and what interceptors make of each. A queue or
     /// topic gets one at most, by whatever ways: two of the same id would be duplicates to a client.
     func copies(of message: Message) throws(BrokerError) -> [Copy] {
+        if !message.destination.isComposite {
+            let target = try self.target(message.destination)
+            if target.interception == nil { return [Copy(message: message, target: target)] }
+        }
         var routing = Routing()
         let elements = message.destination.elements
         for element in elements {
