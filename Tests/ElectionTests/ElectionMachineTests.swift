@@ -177,7 +177,7 @@ import Testing
         #expect(talk.duties.count { $0 == .tryLocks(everyKind: false) } == tries, "its beats are the lock now")
         talk.peers = { _ in [.of("b", .stopped, epoch: 4, at: 0, isBeating: false)] }
         talk.run(for: 2000)
-        #expect(talk.term?.epoch == Epoch(5))
+        #expect(talk.term?.epoch == Epoch(6), "5 was claimed before it yielded")
     }
 
     private static let rivals: [(epoch: Int64, instance: UInt64, mayGoOn: Bool)] = [
@@ -208,10 +208,11 @@ import Testing
     {
         let talk = try self.conversation()
         talk.locks = attempt
+        func told() -> [ElectionNotice] { talk.notices.filter { if case .lockFalse = $0 { true } else { false } } }
         talk.run(for: 150)
-        #expect(talk.notices.isEmpty, "a holder may be half way")
+        #expect(told().isEmpty, "a holder may be half way")
         talk.run(for: 1000)
-        #expect(talk.notices == [.lockFalse(.kindsDisagree(LockDisagreement(granted: kind), holder: nil))], "told once")
+        #expect(told() == [.lockFalse(.kindsDisagree(LockDisagreement(granted: kind), holder: nil))], "told once")
         talk.locks = LockAttempt(flock: .granted, posix: .granted)
         talk.run(for: 200)
         #expect(talk.term != nil, "both together still decide")
@@ -532,6 +533,8 @@ import Testing
         talk.lease = .row(.of(.of("b", .stopped, epoch: 3, at: 0), phase: .released))
         talk.highestEpoch = Epoch(3)
         talk.run(for: 1000)
+        #expect(!talk.notices.contains { if case .restoredBackup = $0 { true } else { false } }, "one may be claiming")
+        talk.run(for: 1500)
         #expect(talk.notices.contains(.restoredBackup(known: Epoch(9), found: Epoch(3))))
         talk.locks = LockAttempt(flock: .granted, posix: .granted)
         talk.run(for: 30_000)

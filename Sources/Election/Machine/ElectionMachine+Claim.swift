@@ -144,6 +144,7 @@ extension ElectionMachine {
             // The listing did not show that epoch: everything is looked at again under a later one.
             self.knownEpoch = max(self.knownEpoch, higher)
             claiming.baseline = nil
+            claiming.nextLook = now
             claiming.step = .readEpochs
         }
         self.state = .claiming(claiming)

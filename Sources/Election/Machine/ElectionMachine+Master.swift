@@ -116,7 +116,7 @@ extension ElectionMachine {
             case .standby, .stopped: mastership.toldBeside.remove(peer.instance)
             }
         }
-        if let double = self.watch.double, double.hasMoved, mastership.toldDouble != double.instance {
+        if let double = self.watch.double, double.isLive, mastership.toldDouble != double.instance {
             mastership.toldDouble = double.instance
             self.notice(.nameDuplicate(double, isExcluded: false))
         }

@@ -243,6 +243,7 @@ extension ElectionMachine {
             // A master that has claimed its epoch and not yet written its lease is no backup.
             let isBeingTaken = self.watch.peers.contains {
                 $0.record.state != .standby && $0.record.state != .stopped && $0.record.epoch > epoch
+                    && $0.quiet < $0.record.times.beat * Self.livelyBeats
             }
             if !isBeingTaken {
                 standby.toldBackup = epoch

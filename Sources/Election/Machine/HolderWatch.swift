@@ -95,6 +95,7 @@ struct HolderWatch: Sendable {
         self.trace = seen
         guard isSame else {
             self.quiet = .zero
+            self.looksAfterEnd = 0
             self.told = .refused
             return .refused(by: row)
         }
@@ -106,6 +107,7 @@ struct HolderWatch: Sendable {
 
     private mutating func moved(_ row: LeaseRow) -> Verdict {
         self.quiet = .zero
+        self.looksAfterEnd = 0
         switch self.told {
         case .silent, .waiting:
             self.told = .refused
