@@ -13,7 +13,10 @@ import org.apache.activemq.command.ActiveMQTopic;
  *
  *     JmsPeer URL send QUEUE               one message of each kind, named by its correlation id
  *     JmsPeer URL send-compressed QUEUE    likewise, compressed
+ *     JmsPeer URL send-topic TOPIC         one text
  *     JmsPeer URL receive QUEUE COUNT      prints each message, one fact a line, values URL-encoded
+ *     JmsPeer URL ask QUEUE                asks, and prints the answer that comes to its temporary queue
+ *     JmsPeer URL answer QUEUE             answers one question
  */
 public class JmsPeer {
     static Session session;
@@ -26,8 +29,15 @@ public class JmsPeer {
         connection.start();
         session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         Queue queue = session.createQueue(args[2]);
-        if (args[1].startsWith("send")) send(queue);
-        else receive(queue, Integer.parseInt(args[3]));
+        switch (args[1]) {
+            case "send-topic":
+                session.createProducer(session.createTopic(args[2])).send(session.createTextMessage("from JMS"));
+                break;
+            case "receive": receive(queue, Integer.parseInt(args[3])); break;
+            case "ask": ask(queue); break;
+            case "answer": answer(queue); break;
+            default: send(queue);
+        }
         connection.close();
     }
 
@@ -72,6 +82,22 @@ public class JmsPeer {
     static void send(String name, Message message, int mode, int priority) throws Exception {
         message.setJMSCorrelationID(name);
         producer.send(message, mode, priority, name.equals("text") ? 3_600_000 : 0);
+    }
+
+    static void ask(Queue queue) throws Exception {
+        TemporaryQueue answers = session.createTemporaryQueue();
+        TextMessage question = session.createTextMessage("question");
+        question.setJMSReplyTo(answers);
+        question.setJMSCorrelationID("ask");
+        session.createProducer(queue).send(question);
+        receive(answers, 1);
+    }
+
+    static void answer(Queue queue) throws Exception {
+        Message question = session.createConsumer(queue).receive(20_000);
+        TextMessage answer = session.createTextMessage("answer to " + ((TextMessage) question).getText());
+        answer.setJMSCorrelationID(question.getJMSCorrelationID());
+        session.createProducer(question.getJMSReplyTo()).send(answer);
     }
 
     static void receive(Queue queue, int count) throws Exception {

@@ -1,6 +1,7 @@
 """What the STOMP suites share: brokers, stomp.py clients that collect, and the list of tests."""
 import os
 import queue
+import socket
 import sys
 import time
 import traceback
@@ -90,6 +91,45 @@ class Client:
     def close(self):
         if self.connection.is_connected():
             self.connection.disconnect(receipt=f"bye{time.monotonic_ns()}")
+
+
+class Peer:
+    """A bare socket: frames as text, sent without their NUL."""
+
+    def __init__(self, port, version=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.buffer = b""
+        if version:
+            self.send(f"CONNECT\naccept-version:{version}\n\n")
+            assert self.frame()[0] == "CONNECTED"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self.socket.close()
+
+    def send(self, text):
+        self.socket.sendall(text.encode() + b"\0")
+
+    def frame(self):
+        """The next one: command, headers, body. Bodies with NULs are not for this."""
+        while b"\0" not in self.buffer.lstrip(b"\n"):
+            data = self.socket.recv(65536)
+            assert data, f"closed after {self.buffer!r}"
+            self.buffer += data
+        frame, _, self.buffer = self.buffer.lstrip(b"\n").partition(b"\0")
+        head, _, body = frame.decode().partition("\n\n")
+        command, *lines = head.split("\n")
+        unescaped = [line.replace("\\c", ":").replace("\\n", "\n").replace("\\\\", "\\") for line in lines]
+        return command, dict(line.split(":", 1) for line in unescaped), body
+
+    def is_closed(self):
+        """Whether the other side closes, and says nothing more before."""
+        while data := self.socket.recv(100):
+            if data.strip(b"\n"):
+                return False
+        return True
 
 
 def run(context, pattern=""):
