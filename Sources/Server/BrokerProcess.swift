@@ -45,7 +45,9 @@ package final class BrokerProcess: Service {
     /// What ``run()`` says, without the listener.
     func runBroker() async throws {
         do {
-            for connector in self.settings.connectors { try PortCheck.run(connector.address) }
+            for connector in self.settings.connectors + self.settings.stompConnectors {
+                try PortCheck.run(connector.address, option: connector.option)
+            }
             if let parent = self.settings.parentDirectory { _ = try DataDirectory.prepare(parent) }
             try self.settings.stomp.check(besides: self.settings.openWire, self.settings.logger)
             let directory = try DataDirectory.prepare(self.settings.dataDirectory)

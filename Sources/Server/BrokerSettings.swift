@@ -17,6 +17,8 @@ package struct BrokerSettings: Sendable {
     /// The store is emptied when this process becomes master for the first time.
     package var deletesAllMessagesOnStart = false
     package var stomp = STOMPListener.besideOpenWire
+    /// Further ports for STOMP, as a configuration file names them: all must be free.
+    package var stompConnectors: [ConnectorSettings] = []
     /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
     package var connectionThreads: Int?
     /// Where metrics, health and status are shown over HTTP; nil for nowhere.

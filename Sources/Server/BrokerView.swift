@@ -59,7 +59,8 @@ final class BrokerView: ManagementSource {
         figures.startedAtMilliseconds = self.startedAtMs
         figures.destinations = destinations
         figures.connections = mastership?.connectionCount ?? 0
-        figures.maximumConnections = self.settings.connectors.reduce(0) { $0 + $1.maximumConnections }
+        figures.maximumConnections = (self.settings.connectors + self.settings.stompConnectors)
+            .reduce(0) { $0 + $1.maximumConnections }
         figures.store = .init(commits: self.storeMeter.commits, rows: self.storeMeter.rows)
         guard let snapshot = figures.snapshot else { return figures }
         figures.leaseAge = snapshot.leaseMovedAt.map { now - $0 }

@@ -10,6 +10,8 @@ package struct ConnectorSettings: Sendable {
     package var maximumConnections = 1000
     /// Our side of the handshake.
     package var wireFormat = WireFormatSettings()
+    /// How STOMP is spoken there.
+    package var stomp = STOMPConnectorOptions()
     /// As it stands in the log: `openwire`, `stomp`.
     package var protocolName: String
     /// The command line's name for the address.

@@ -6,9 +6,18 @@ extension ConnectorSettings {
 
     /// A connector as a configuration file describes it. Numbers beyond what this broker can do are cut.
     package init(_ connector: FileConnector) {
-        self.init(address: ListenAddress(host: connector.host, port: connector.port))
+        self.init(
+            address: ListenAddress(host: connector.host, port: connector.port),
+            protocolName: connector.purpose == .stomp ? "stomp" : "openwire",
+            option: connector.purpose == .stomp ? "--stomp" : "--openwire")
         if let most = connector.maximumConnections { self.maximumConnections = min(most, Self.mostConnections) }
         if let bytes = connector.maximumFrameBytes { self.wireFormat.maxFrameSize = min(bytes, Int64(Int32.max)) }
+        let body = min(connector.maximumBodyBytes ?? .max, connector.maximumFrameBytes ?? .max)
+        if body < Int64(self.stomp.maximumBodyBytes) || connector.maximumBodyBytes != nil {
+            self.stomp.maximumBodyBytes = Int(min(body, Int64(Int32.max)))
+        }
+        if let wish = connector.defaultHeartBeat { self.stomp.defaultHeartBeat = wish }
+        if let grace = connector.heartBeatGrace { self.stomp.heartBeatGrace = grace }
         if let period = connector.inactivityMs { self.wireFormat.maxInactivityDuration = period }
         if let period = connector.initialInactivityMs { self.wireFormat.maxInactivityDurationInitialDelay = period }
     }

@@ -15,7 +15,7 @@ extension Mastership {
         let mayServe: @Sendable () -> Bool
     }
 
-    /// The connectors that the settings name, the first of which says that the broker serves, and one for STOMP alone.
+    /// The connectors that the settings name, the first of which says that the broker serves, and those for STOMP alone.
     ///
     /// - Throws: the line for an operator; then none is left open.
     static func openConnectors(
@@ -28,16 +28,14 @@ extension Mastership {
                 let offered = try Self.protocols(served, connector, surroundings)
                 doors.append(try await Self.open(connector, offered, surroundings))
             }
-            if let first = settings.connectors.first, let address = settings.stomp.address(besides: first.address) {
-                var alone = ConnectorSettings(address: address, protocolName: "stomp", option: "--stomp")
-                alone.maximumConnections = first.maximumConnections
-                var offered = try Self.protocols(served, first, surroundings)
+            for alone in settings.stompConnectors + Self.besides(settings) {
+                var offered = try Self.protocols(served, alone, surroundings)
                 offered.openWire = nil
                 doors.append(try await Self.open(alone, offered, surroundings))
             }
             return doors
         } catch {
-            let isServing = doors.count == settings.connectors.count
+            let isServing = doors.count == settings.connectors.count + settings.stompConnectors.count
             if isServing, settings.stomp.isOptional, let address = settings.stomp.address(besides: settings.openWire) {
                 STOMPListener.warn(of: error, address, settings.logger)
                 return doors
@@ -48,6 +46,16 @@ extension Mastership {
             }
             throw error
         }
+    }
+
+    /// The one that is there, with the first connector's options, unless the operator says otherwise.
+    private static func besides(_ settings: BrokerSettings) -> [ConnectorSettings] {
+        guard let address = settings.stomp.address(besides: settings.openWire) else { return [] }
+        var alone = settings.connectors[0]
+        alone.address = address
+        alone.protocolName = "stomp"
+        alone.option = "--stomp"
+        return [alone]
     }
 
     private static func open(
@@ -80,7 +88,7 @@ extension Mastership {
         var limited = OpenWireConnectionSettings(session: session)
         limited.frameLimit = Int(clamping: connector.wireFormat.maxFrameSize)
         let openWire = limited
-        let stomp = STOMPConnectionSettings(session: Self.stompSession(served.term, settings))
+        let stomp = Self.stomp(connector.stomp, served.term, settings)
         return OfferedProtocols(
             openWire: { channel in
                 OpenWireConnectionHandler(
@@ -96,11 +104,18 @@ extension Mastership {
 
     /// Names of connections begin with the epoch, which no other master of this store ever has, and a number by chance,
     /// which sets them apart from those of other stores.
-    private static func stompSession(_ term: Term, _ settings: BrokerSettings) -> STOMPSessionSettings {
+    private static func stomp(
+        _ options: STOMPConnectorOptions, _ term: Term, _ settings: BrokerSettings
+    ) -> STOMPConnectionSettings {
         let chance = String(UInt32(truncatingIfNeeded: term.holder.instance.rawValue), radix: 16)
         // Client libraries choose their dialect by this name: it is the one that is spoken here.
-        return STOMPSessionSettings(
+        var session = STOMPSessionSettings(
             server: "ActiveMQ/5.17.2 Lockkeeper/\(settings.version)",
             identityPrefix: "ID:stomp-\(chance)-\(term.epoch)-")
+        session.defaultHeartBeat = options.defaultHeartBeat
+        session.heartBeatGrace = options.heartBeatGrace
+        var stomp = STOMPConnectionSettings(session: session)
+        stomp.limits.body = options.maximumBodyBytes
+        return stomp
     }
 }

@@ -1,5 +1,17 @@
 import Logging
 
+/// What a connector says about STOMP.
+package struct STOMPConnectorOptions: Sendable, Hashable {
+    /// ActiveMQ's `transport.defaultHeartBeat`.
+    package var defaultHeartBeat = "0,0"
+    /// ActiveMQ's `transport.hbGracePeriodMultiplier`.
+    package var heartBeatGrace = 1.0
+    /// Bytes of a body: ActiveMQ's `wireFormat.maxDataLength`, where `wireFormat.maxFrameSize` is not less.
+    package var maximumBodyBytes = 104_857_600
+
+    package init() {}
+}
+
 /// Where STOMP clients are listened for, besides the OpenWire port, which takes them too.
 package enum STOMPListener: Hashable, Sendable {
     /// Port 61613 of OpenWire's host, if it is free: nobody has asked for it.

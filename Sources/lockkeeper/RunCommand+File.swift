@@ -37,12 +37,22 @@ extension RunCommand {
         return connectors
     }
 
+    /// Those of the file, unless the command line says where STOMP is spoken.
+    func stompConnectors(_ file: BrokerFile?) -> [ConnectorSettings] {
+        guard self.stomp == nil, let written = file?.stompConnectors else { return [] }
+        return written.map { connector in
+            var settings = ConnectorSettings(connector)
+            if let limit = self.maxConnections { settings.maximumConnections = limit }
+            return settings
+        }
+    }
+
     /// A broker that nobody can connect to must not look as if it served.
     func refuseWithoutConnector(_ file: BrokerFile?) throws(StartError) {
         guard let file, file.connectors?.isEmpty == true, self.openwire == nil else { return }
         throw StartError(
             .configuration,
-            "\(file.path) has no connector that can be served; add <transportConnector uri=\"tcp://HOST:PORT\"/> or "
+            "\(file.path) has no connector for OpenWire that can be served; add <transportConnector uri=\"tcp://HOST:PORT\"/> or "
                 + "use --openwire HOST:PORT")
     }
 
@@ -81,6 +91,14 @@ extension RunCommand {
                     "tcp://\(connector.address), at most \(connector.maximumConnections) connections",
                     origin: written.map { "line \($0.position.line)" }
                         ?? (self.openwire == nil ? "default" : "--openwire")))
+        }
+        for (index, connector) in settings.stompConnectors.enumerated() {
+            guard let written = file?.stompConnectors[index] else { continue }
+            lines.append(
+                EffectiveSetting(
+                    "connector \(written.name)",
+                    "stomp://\(connector.address), at most \(connector.maximumConnections) connections",
+                    origin: "line \(written.position.line)"))
         }
         let shown = ["brokerName", "data directory", "lockKeepAlivePeriod"]
         lines += file?.effective.filter { !shown.contains($0.name) && !$0.name.hasPrefix("connector ") } ?? []

@@ -178,7 +178,8 @@ struct RunCommand: AsyncParsableCommand {
             logger: logger)
         settings.connectors = self.connectors(file)
         self.apply(file, to: &settings)
-        settings.stomp = self.stomp ?? .besideOpenWire
+        settings.stompConnectors = self.stompConnectors(file)
+        settings.stomp = self.stomp ?? (settings.stompConnectors.isEmpty ? .besideOpenWire : .off)
         settings.connectionThreads = self.ioThreads
         settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http

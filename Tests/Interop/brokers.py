@@ -93,10 +93,13 @@ class Broker:
 
     host = "127.0.0.1"
 
-    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None):
+    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None,
+                 in_file=False):
         self.kind, self.data, self.name, self.port = kind, data, name, port
         # A port of its own for STOMP, or none: the default one is the same for all brokers of a machine.
         self.stomp = stomp
+        # Whether a configuration file among the arguments names the ports.
+        self.in_file = in_file
         self.binary, self.arguments, self.classes = binary, list(arguments), classes
         self.log = log or os.path.join(os.path.dirname(os.path.abspath(data)), name + ".log")
         self.pid = self.started = None
@@ -109,6 +112,8 @@ class Broker:
         return f"tcp://{self.host}:{self.port}"
 
     def command(self):
+        if self.kind == "lockkeeper" and self.in_file:
+            return [self.binary, "run", "--data", self.data, "--name", self.name, *self.arguments]
         if self.kind == "lockkeeper":
             return [self.binary, "run", "--data", self.data, "--name", self.name,
                     "--openwire", f"{self.host}:{self.port}",

@@ -73,14 +73,21 @@ struct STOMPSessionTests {
 
     // MARK: Receipts
 
-    @Test func everyFrameCanHaveAReceipt() throws {
-        let client = STOMPWorld().client(.v12)
+    @Test(arguments: [STOMPVersion.v11, .v12])
+    func everyFrameCanHaveAReceipt(_ version: STOMPVersion) throws {
+        let client = STOMPWorld().client(version)
+        for body in ["a", "b", "c", "d"] { client.send("SEND\ndestination:/queue/a\n\n\(body)") }
+        client.send("SUBSCRIBE\nid:s\nack:client-individual\ndestination:/queue/a\nreceipt:s\n\n")
+        let frames = client.take()
+        try #require(frames.map(\.command) == [.receipt, .message, .message, .message, .message])
+        #expect(frames[0]["receipt-id"] == "s")
         for (number, frame) in [
-            "SUBSCRIBE\nid:1\nack:client-individual\ndestination:/queue/a\n", "BEGIN\ntransaction:t\n",
-            "SEND\ndestination:/queue/b\ntransaction:t\n",
+            "ACK\n\(Self.reference(to: frames[1], version))", "NACK\n\(Self.reference(to: frames[2], version))",
+            "BEGIN\ntransaction:t\n", "SEND\ndestination:/queue/b\ntransaction:t\n",
+            "ACK\n\(Self.reference(to: frames[3], version))transaction:t\n",
+            "NACK\n\(Self.reference(to: frames[4], version))transaction:t\n",
             "COMMIT\ntransaction:t\n", "BEGIN\ntransaction:u\n", "ABORT\ntransaction:u\n",
-            "SEND\ndestination:/topic/t\n",
-            "SEND\ndestination:/queue/b\npersistent:true\n", "UNSUBSCRIBE\nid:1\n",
+            "SEND\ndestination:/topic/t\n", "SEND\ndestination:/queue/b\npersistent:true\n", "UNSUBSCRIBE\nid:s\n",
         ].enumerated() {
             client.send(frame + "receipt:\(number)\n\n")
             #expect(client.receipts() == ["\(number)"], "\(frame)")
@@ -88,6 +95,13 @@ struct STOMPSessionTests {
         client.send("DISCONNECT\nreceipt:bye\n\n")
         #expect(client.receipts() == ["bye"])
         #expect(client.end == .finished)
+    }
+
+    /// The headers by which ACK and NACK name a message.
+    private static func reference(to frame: STOMPFrame, _ version: STOMPVersion) -> String {
+        if version >= .v12 { return "id:\(frame["ack"] ?? "")\n" }
+        let id = (frame["message-id"] ?? "").split(separator: ":").joined(separator: "\\c")
+        return "message-id:\(id)\nsubscription:s\n"
     }
 
     @Test func theReceiptOfAPersistentMessageWaitsForTheDisk() {

@@ -2,6 +2,14 @@ package import BrokerCore
 
 /// A connector of the file that this version can serve.
 package struct FileConnector: Hashable, Sendable {
+    package enum Purpose: Hashable, Sendable {
+        /// Takes STOMP and WebSockets too.
+        case openWire
+        /// STOMP, bare or in WebSockets.
+        case stomp
+    }
+
+    package var purpose: Purpose
     package var name: String
     package var host: String
     package var port: Int
@@ -13,6 +21,12 @@ package struct FileConnector: Hashable, Sendable {
     package var inactivityMs: Int64?
     /// URI option `wireFormat.maxInactivityDurationInitalDelay`.
     package var initialInactivityMs: Int64?
+    /// URI option `wireFormat.maxDataLength`: bytes of a STOMP body.
+    package var maximumBodyBytes: Int64?
+    /// URI option `transport.defaultHeartBeat`: of STOMP clients that say nothing about it.
+    package var defaultHeartBeat: String?
+    /// URI option `transport.hbGracePeriodMultiplier`.
+    package var heartBeatGrace: Double?
     package let position: TextPosition
 }
 
@@ -33,8 +47,10 @@ package struct BrokerFile: Sendable {
     /// `brokerName`, as clients see it.
     package var brokerName: String?
     package var store: FileStore?
-    /// Nil where the file has no `transportConnectors`.
+    /// Nil where the file has no `transportConnectors`; all that speak OpenWire.
     package var connectors: [FileConnector]?
+    /// Those that speak STOMP alone.
+    package var stompConnectors: [FileConnector] = []
     /// `lockKeepAlivePeriod`, where it asks for more frequent proofs of the lock than ours.
     package var lockKeepAliveMs: Int64?
     /// `deleteAllMessagesOnStartup`.

@@ -2,25 +2,29 @@
 enum ConnectorOptions {
     enum Scheme: Hashable {
         case openWire
-        /// OpenWire among other protocols on one port.
+        /// STOMP, bare or in WebSockets: each port for one takes the other too.
+        case stomp
+        /// All protocols on one port.
         case several
         case missing(String)
         case unknown
     }
 
     private static let protocols = [
-        "stomp": "STOMP", "mqtt": "MQTT", "amqp": "AMQP", "ws": "WebSocket", "wss": "WebSocket", "http": "HTTP",
-        "https": "HTTP", "xmpp": "XMPP", "udp": "UDP", "multicast": "multicast", "discovery": "discovery",
-        "fanout": "fan-out", "peer": "peer-to-peer", "vm": "Java's own",
+        "mqtt": "MQTT", "amqp": "AMQP", "http": "HTTP", "https": "HTTP", "xmpp": "XMPP", "udp": "UDP",
+        "multicast": "multicast", "discovery": "discovery", "fanout": "fan-out", "peer": "peer-to-peer",
+        "vm": "Java's own",
     ]
 
-    static let schemes = ["tcp", "nio", "ssl", "auto", "nio+ssl", "auto+nio", "auto+ssl"] + Self.protocols.keys
+    static let schemes =
+        ["tcp", "nio", "ssl", "auto", "nio+ssl", "auto+nio", "auto+ssl", "stomp", "ws", "wss"] + Self.protocols.keys
 
     static func scheme(_ text: String) -> Scheme {
         switch text {
         case "tcp", "nio": return .openWire
         case "auto", "auto+nio": return .several
-        case "ssl", "nio+ssl", "auto+ssl", "auto+nio+ssl": return .missing("TLS")
+        case "stomp", "stomp+nio", "ws": return .stomp
+        case "ssl", "nio+ssl", "auto+ssl", "auto+nio+ssl", "stomp+ssl", "stomp+nio+ssl", "wss": return .missing("TLS")
         default:
             let base = text.split(separator: "+").first.map { String($0) } ?? text
             return self.protocols[base].map { .missing($0) } ?? .unknown
@@ -55,7 +59,8 @@ enum ConnectorOptions {
     static var all: [String] {
         Array(self.accepted) + self.attributes + self.acceptedFormat.map { "wireFormat.\($0)" } + [
             "maximumConnections", "wireFormat.maxFrameSize", "wireFormat.maxInactivityDuration",
-            "wireFormat.maxInactivityDurationInitalDelay",
+            "wireFormat.maxInactivityDurationInitalDelay", "wireFormat.maxDataLength", "defaultHeartBeat",
+            "hbGracePeriodMultiplier",
         ]
     }
 }

@@ -7,7 +7,8 @@ extension Mapper {
             written += 1
             if let connector = self.connector(element) { connectors.append(connector) }
         }
-        self.file.connectors = connectors
+        self.file.connectors = connectors.filter { $0.purpose == .openWire }
+        self.file.stompConnectors = connectors.filter { $0.purpose == .stomp }
         for (index, connector) in connectors.enumerated() where connector.port != 0 {
             let other = connectors[..<index].first { $0.port == connector.port && $0.host == connector.host }
             if let other {
@@ -16,12 +17,12 @@ extension Mapper {
                     "\(connector.host):\(connector.port) belongs to the connector of line \(other.position.line)")
             }
         }
-        guard connectors.isEmpty, !self.diagnostics.hasErrors else { return }
+        guard self.file.connectors == [], !self.diagnostics.hasErrors else { return }
         self.diagnostics.warning(
             part.position,
             written == 0
                 ? "<transportConnectors> holds no <transportConnector>: nobody could connect"
-                : "none of the connectors is served: nobody could connect without one with uri=\"tcp://...\"")
+                : "none of the connectors is one for OpenWire: a broker needs one with uri=\"tcp://...\"")
     }
 
     private mutating func connector(_ element: ConfiguredElement) -> FileConnector? {
@@ -40,11 +41,13 @@ extension Mapper {
                 written.position, "uri=\"\(written.text)\" of <transportConnector> cannot be used: \(reason)")
             return nil
         }
+        var purpose = FileConnector.Purpose.openWire
         switch ConnectorOptions.scheme(uri.scheme) {
         case .openWire: break
+        case .stomp: purpose = .stomp
         case .several:
             self.diagnostics.warning(
-                written.position, "\(uri.scheme): of its protocols OpenWire alone can be served yet")
+                written.position, "\(uri.scheme): of its protocols OpenWire and STOMP alone can be served yet")
         case .missing(let what):
             self.diagnostics.warning(
                 written.position,
@@ -63,7 +66,8 @@ extension Mapper {
             return nil
         }
         var connector = FileConnector(
-            name: name ?? "openwire", host: uri.host, port: port, position: written.position)
+            purpose: purpose, name: name ?? (purpose == .openWire ? "openwire" : "stomp"), host: uri.host, port: port,
+            position: written.position)
         for option in uri.options { self.option(option, at: written.position, &connector, &element) }
         self.limits(&element)
         self.effective("connector \(connector.name)", written.text, written.position)
@@ -93,6 +97,12 @@ extension Mapper {
         case "wireFormat.maxInactivityDurationInitalDelay":
             value = number(in: 0...Int64.max)
             connector.initialInactivityMs = value
+        case "wireFormat.maxDataLength":
+            value = number(in: 1...Int64.max)
+            connector.maximumBodyBytes = value
+        case "defaultHeartBeat", "hbGracePeriodMultiplier":
+            self.heartBeat(option, name, at: position, &connector)
+            return
         default:
             self.other(option, name, at: position)
             return
@@ -102,6 +112,28 @@ extension Mapper {
                 position, "the option \(option.name)=\(option.value) of the connector's uri is no number that it can be"
             )
         }
+    }
+
+    /// What STOMP's heart-beats are where clients leave it open.
+    private mutating func heartBeat(
+        _ option: ConnectorURI.Option, _ name: String, at position: TextPosition, _ connector: inout FileConnector
+    ) {
+        if name == "hbGracePeriodMultiplier" {
+            connector.heartBeatGrace = ValueGrammar.decimal(option.value).flatMap { (1...1000).contains($0) ? $0 : nil }
+            if connector.heartBeatGrace != nil { return }
+        } else {
+            let parts = option.value.split(separator: ",", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { ValueGrammar.long(String($0)) }.filter { $0 >= 0 }
+            if parts.count == 2, numbers.count == 2 {
+                connector.defaultHeartBeat = option.value
+                return
+            }
+        }
+        self.diagnostics.error(
+            position,
+            "the option \(option.name)=\(option.value) of the connector's uri is "
+                + (name == "defaultHeartBeat"
+                    ? "not of the form MILLISECONDS,MILLISECONDS" : "no number from 1 to 1000"))
     }
 
     private mutating func other(_ option: ConnectorURI.Option, _ name: String, at position: TextPosition) {

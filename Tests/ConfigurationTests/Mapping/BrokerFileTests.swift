@@ -108,11 +108,12 @@ import Testing
         #expect(file.connectors?.map(\.port) == [61_616])
         #expect(file.connectors?.first?.maximumConnections == 1000)
         #expect(file.connectors?.first?.maximumFrameBytes == 104_857_600)
+        #expect(file.stompConnectors.map(\.port) == [61_614])
         #expect(file.core.policies.entry(for: .topic("a")).pendingLimit == .constant(1000))
         #expect(file.core.usage.storeLimitBytes == 100 << 30)
         #expect(file.core.usage.temporaryLimitBytes == 50 << 30)
         let words = [
-            "logQuery", "percentOfJvmHeap", "amqp is not served", "ws is not served", "shutdownHooks", "jetty.xml",
+            "logQuery", "percentOfJvmHeap", "amqp is not served", "shutdownHooks", "jetty.xml",
         ]
         let warnings = text.warnings.filter { !$0.hasSuffix("it is not followed yet") }
         #expect(warnings.count == words.count, "\(warnings)")

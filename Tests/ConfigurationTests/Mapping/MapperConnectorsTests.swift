@@ -24,8 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("stomp", "STOMP"), ("stomp+nio+ssl", "STOMP"), ("mqtt", "MQTT"), ("amqp+ssl", "AMQP"), ("ws", "WebSocket"),
-        ("wss", "WebSocket"), ("ssl", "TLS"), ("nio+ssl", "TLS"), ("http", "HTTP"), ("vm", "Java"),
+        ("stomp+ssl", "TLS"), ("stomp+nio+ssl", "TLS"), ("mqtt", "MQTT"), ("amqp+ssl", "AMQP"), ("wss", "TLS"),
+        ("ssl", "TLS"), ("nio+ssl", "TLS"), ("http", "HTTP"), ("vm", "Java"),
     ])
     func protocolsThatAreMissingAreOneWarningEach(scheme: String, what: String) {
         let text = self.read("uri=\"tcp://h:1\"", "name=\"other\" uri=\"\(scheme)://h:2\"")
@@ -34,14 +34,30 @@ import Testing
         #expect(text.warnings.first?.contains("the connector other is not served: there is no \(what)") == true)
     }
 
-    @Test func withNoneToServeThereIsAWarning() {
+    @Test func connectorsOfSTOMPAreServed() throws {
+        let file = try self.read(
+            "uri=\"tcp://h:1\"", "name=\"one\" uri=\"stomp://0.0.0.0:61613?maximumConnections=5\"",
+            "uri=\"stomp+nio://h:2?transport.defaultHeartBeat=5000,0&amp;transport.hbGracePeriodMultiplier=1.5\"",
+            "uri=\"ws://h:61614?wireFormat.maxDataLength=1000&amp;wireFormat.maxFrameSize=104857600\""
+        ).clean()
+        #expect(file.connectors?.map(\.port) == [1])
+        let connectors = file.stompConnectors
+        #expect(connectors.map(\.name) == ["one", "stomp", "stomp"])
+        #expect(connectors.map(\.port) == [61_613, 2, 61_614])
+        #expect(connectors[0].maximumConnections == 5)
+        #expect(connectors[1].defaultHeartBeat == "5000,0")
+        #expect(connectors[1].heartBeatGrace == 1.5)
+        #expect(connectors[2].maximumBodyBytes == 1000)
+    }
+
+    @Test func withNoneForOpenWireThereIsAWarning() {
         let text = self.read("uri=\"stomp://h:2\"")
         #expect(text.file?.connectors == [])
-        #expect(text.warnings.count == 2)
+        #expect(text.warnings.count == 1)
         #expect(FileText(broker: "<transportConnectors/>").file?.connectors == [])
     }
 
-    @Test func ofSeveralProtocolsOpenWireIsServed() {
+    @Test func ofSeveralProtocolsOpenWireAndSTOMPAreServed() {
         let text = self.read("uri=\"auto://h:2?auto.protocols=openwire,stomp\"")
         #expect(text.file?.connectors?.count == 1)
         #expect(text.warnings.count == 1)
@@ -55,6 +71,10 @@ import Testing
         ("uri=\"tcp://h:1?wireFormat.maxFrameSiz=5\"", "did you mean wireFormat.maxFrameSize?"),
         ("uri=\"tcp://h:1?maximumConnections=many\"", "no number that it can be"),
         ("uri=\"tcp://h:1?maximumConnections=0\"", "no number that it can be"),
+        ("uri=\"stomp://h:1?transport.defaultHeartBeat=1\"", "not of the form"),
+        ("uri=\"stomp://h:1?transport.defaultHeartBeat=-1,0\"", "not of the form"),
+        ("uri=\"stomp://h:1?transport.hbGracePeriodMultiplier=0.5\"", "no number from 1 to 1000"),
+        ("uri=\"stomp://h:1?wireFormat.maxDataLength=0\"", "no number that it can be"),
     ])
     func whatIsWrongIsNamed(attributes: String, words: String) {
         let text = self.read(attributes)
@@ -63,7 +83,7 @@ import Testing
     }
 
     @Test func anAddressHasOneConnector() {
-        let text = self.read("uri=\"tcp://h:1\"", "uri=\"tcp://h:1\"")
+        let text = self.read("uri=\"tcp://h:1\"", "uri=\"stomp://h:1\"")
         #expect(text.errors.first?.contains("belongs to the connector of line 2") == true)
         #expect(self.read("uri=\"tcp://h:0\"", "uri=\"tcp://h:0\"").errors == [])
     }

@@ -104,6 +104,25 @@ def nack_comes_again_where_the_configuration_says_so(context):
 
 
 @test
+def the_options_of_a_connector_in_the_file_hold(context):
+    broker = context.configured("options", "", "?transport.defaultHeartBeat=300,0&amp;wireFormat.maxDataLength=1000"
+                                "&amp;transport.hbGracePeriodMultiplier=2.5&amp;maximumConnections=2")
+    with Peer(broker.stomp, "1.2") as peer:
+        peer.send("SEND\ndestination:/queue/a\ncontent-length:1001\n\n")
+        command, headers, _ = peer.frame()
+        assert command == "ERROR" and "1000 bytes" in headers["message"], headers
+    with Peer(broker.stomp) as peer:
+        peer.send("CONNECT\naccept-version:1.2\n\n")
+        command, headers, _ = peer.frame()
+        begun = time.monotonic()
+        assert headers["heart-beat"] == "0,300", headers
+        with Peer(broker.stomp, "1.2"), Peer(broker.stomp) as third:
+            assert third.is_closed()
+        assert peer.is_closed()
+        assert 1.4 < time.monotonic() - begun < 3, time.monotonic() - begun
+
+
+@test
 def a_peer_that_beats_just_in_time_is_kept(context):
     with Peer(context.port) as peer:
         peer.send("CONNECT\naccept-version:1.2\nheart-beat:400,0\n\n")

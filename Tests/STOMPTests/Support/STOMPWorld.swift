@@ -16,9 +16,10 @@ final class STOMPWorld {
     var isStoreSlow = false
     private(set) var lastBatch: StoreBatch?
 
-    init(snapshot: StoreSnapshot = StoreSnapshot()) {
-        self.broker = Broker(
-            configuration: BrokerConfiguration(name: "b", id: "ID:broker", url: "tcp://b:1"), snapshot: snapshot)
+    init(snapshot: StoreSnapshot = StoreSnapshot(), _ configure: (inout BrokerConfiguration) -> Void = { _ in }) {
+        var configuration = BrokerConfiguration(name: "b", id: "ID:broker", url: "tcp://b:1")
+        configure(&configuration)
+        self.broker = Broker(configuration: configuration, snapshot: snapshot)
     }
 
     /// A socket that has said nothing yet.
