@@ -112,9 +112,7 @@ import Testing
         #expect(file.core.policies.entry(for: .topic("a")).pendingLimit == .constant(1000))
         #expect(file.core.usage.storeLimitBytes == 100 << 30)
         #expect(file.core.usage.temporaryLimitBytes == 50 << 30)
-        let words = [
-            "logQuery", "percentOfJvmHeap", "amqp is not served", "shutdownHooks", "jetty.xml",
-        ]
+        let words = ["logQuery", "percentOfJvmHeap", "amqp is not served", "shutdownHooks", "jetty.xml"]
         let warnings = text.warnings.filter { !$0.hasSuffix("it is not followed yet") }
         #expect(warnings.count == words.count, "\(warnings)")
         for (warning, word) in zip(warnings, words) { #expect(warning.contains(word), "\(warning)") }
