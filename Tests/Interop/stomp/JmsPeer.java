@@ -69,11 +69,19 @@ public class JmsPeer {
         map.setBoolean("paid", true);
         map.setDouble("price", 1.25);
         map.setBytes("raw", new byte[] {1, 2, 3});
+        map.setByte("byte", (byte) -8);
+        map.setShort("short", (short) 300);
+        map.setLong("long", 1L << 40);
+        map.setFloat("float", 1.5f);
+        map.setChar("char", 'ß');
         send("map", map, DeliveryMode.PERSISTENT, 4);
         StreamMessage stream = session.createStreamMessage();
         stream.writeInt(7);
         stream.writeString("s");
         stream.writeBoolean(false);
+        stream.writeBytes(new byte[] {1, 2, 3});
+        stream.writeDouble(2.25);
+        stream.writeChar('ß');
         send("stream", stream, DeliveryMode.PERSISTENT, 4);
         send("object", session.createObjectMessage("serialized"), DeliveryMode.PERSISTENT, 4);
         send("plain", session.createMessage(), DeliveryMode.PERSISTENT, 4);
@@ -136,7 +144,8 @@ public class JmsPeer {
                 MapMessage map = (MapMessage) message;
                 for (Object name : Collections.list(map.getMapNames())) {
                     Object value = map.getObject((String) name);
-                    fact(out, "map." + name, value.getClass().getSimpleName() + " " + value);
+                    String text = value instanceof byte[] ? java.util.Arrays.toString((byte[]) value) : value.toString();
+                    fact(out, "map." + name, value.getClass().getSimpleName() + " " + text);
                 }
             }
         }

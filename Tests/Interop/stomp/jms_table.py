@@ -48,8 +48,11 @@ def check_bodies(frames):
                  for value in (found if isinstance(found, list) else [found])]
         values[parts[0][1]] = parts[1]
     assert values == {"name": ("string", "Ann"), "count": ("int", 7), "paid": ("boolean", True),
-                      "price": ("double", 1.25), "raw": ("byte-array", "AQID")}, values
-    assert json.loads(frames["stream"].body) == [{"int": 7}, {"string": "s"}, {"boolean": False}], frames["stream"].body
+                      "price": ("double", 1.25), "raw": ("byte-array", "AQID"), "byte": ("byte", -8),
+                      "short": ("short", 300), "long": ("long", 1 << 40), "float": ("float", 1.5),
+                      "char": ("char", "ß")}, values
+    assert json.loads(frames["stream"].body) == [{"int": 7}, {"string": "s"}, {"boolean": False}, {"byte-array": "AQID"},
+                                                 {"double": 2.25}, {"char": "ß"}], frames["stream"].body
     assert frames["object"].headers["amq-msg-type"] == "object" and frames["object"].body, frames["object"]
     assert not frames["plain"].body, frames["plain"]
 
@@ -58,6 +61,51 @@ def check_bodies(frames):
 def what_jms_sends_stomp_reads(context):
     jms(context, "send", "jms.to.stomp")
     check_bodies(received(context, "/queue/jms.to.stomp", 7))
+
+
+MAP = {"boolean": ("true", "Boolean true"), "byte": ("-8", "Byte -8"), "short": ("300", "Short 300"),
+       "int": ("7", "Integer 7"), "long": (str(1 << 40), f"Long {1 << 40}"), "float": ("1.5", "Float 1.5"),
+       "double": ("2.25", "Double 2.25"), "char": ("ß", "Character ß"), "string": ("a<b&c", "String a<b&c"),
+       "byte-array": ("AQID", "byte[] [1, 2, 3]")}
+
+
+@test
+def maps_keep_their_types_both_ways(context):
+    """JSON and XML, from STOMP to JMS and back to STOMP."""
+    entries = [{"string": ["string", "a<b&c"]}]
+    for kind, (text, _) in MAP.items():
+        bare = text if kind in ("char", "byte-array") else None if kind == "string" else json.loads(text)
+        if bare is not None:
+            entries.append({"string": kind, kind: bare})
+    as_json = json.dumps({"map": {"entry": entries}})
+    as_xml = "<map>" + "".join(
+        f"<entry><string>{kind}</string><{kind}>{text.replace('&', '&amp;').replace('<', '&lt;')}</{kind}></entry>"
+        for kind, (text, _) in MAP.items()) + "</map>"
+    client = Client(context.port)
+    client.subscribe("/topic/map.back", id="json")
+    client.subscribe("/topic/map.back", id="xml", transformation="jms-map-xml")
+    for transformation, body in (("jms-map-json", as_json), ("jms-map-xml", as_xml)):
+        client.send("/queue/map.types,/topic/map.back", body, transformation=transformation)
+        frames = {frame.headers["subscription"]: frame for frame in (client.take(), client.take())}
+        assert frames["json"].headers["transformation"] == "jms-map-json", frames
+        assert json.loads(frames["json"].body)["map"]["entry"][-1] in entries, frames["json"].body
+        assert frames["xml"].headers["transformation"] == "jms-map-xml", frames
+        assert "<string>a&lt;b&amp;c</string>" in frames["xml"].body and "<byte>-8</byte>" in frames["xml"].body, frames
+        message = jms(context, "receive", "map.types", 1)[0]
+        assert message["type"] == "map", message
+        for kind, (_, shown) in MAP.items():
+            assert message[f"map.{kind}"] == shown, (transformation, kind, message)
+    client.close()
+
+
+@test
+def a_body_that_is_no_map_says_so(context):
+    client = Client(context.port)
+    client.send("/queue/map.broken", "{", transformation="jms-map-json", correlation_id="x")
+    message = jms(context, "receive", "map.broken", 1)[0]
+    assert message["type"] == "text" and message["body"] == "{", message
+    assert "JSON" in message["property.transformation-error"], message
+    client.close()
 
 
 @test
