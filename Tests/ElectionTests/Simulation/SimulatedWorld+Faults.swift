@@ -52,6 +52,7 @@ extension SimulatedWorld {
         case .lockFileReplaced(let isRemoved, let isFlock):
             let file = isRemoved ? nil : self.directory.nextInode()
             if isFlock { self.directory.flockFile = file } else { self.directory.posixFile = file }
+            self.directory.lockFilesChangedAt = self.now
             for process in self.seats.compactMap(\.process) where process.candidacy?.pulse.phase == .master {
                 self.judge.expect(
                     [.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "lock file replaced")
@@ -202,6 +203,7 @@ extension SimulatedWorld {
                 directory.nextInode(), fence: backup.fence, messages: backup.messages)
             directory.flockFile = directory.nextInode()
             directory.posixFile = directory.nextInode()
+            directory.lockFilesChangedAt = self.now
         }
     }
 

@@ -50,7 +50,7 @@ extension SimulationJudge {
 
     /// A master that another one has followed finds that out.
     private func lookAtMasters() {
-        guard let last = self.terms.last else { return }
+        guard let last = self.terms.last(where: { !self.undone.contains($0.number) }) else { return }
         let since = self.now - 2500 * .millisecond
         for candidacy in self.candidacies where candidacy.pulse.phase == .master {
             guard let (number, term) = candidacy.term, number < last.number, last.beganAt <= since else { continue }
@@ -122,8 +122,11 @@ extension SimulationJudge {
             }
         }
         // Looked at with each beat, by a clock that may be slow; the silence counts from its first look.
-        let since = self.now - bound - 2500 * .millisecond
-        guard silence > bound + 2500 * .millisecond, self.isCalm(standby.process, since: since) else { return }
+        let margin = 2500 * Nanoseconds.millisecond
+        let since = self.now - bound - margin
+        guard silence > bound + margin, self.isCalm(standby.process, since: since), standby.isBeating(since) else {
+            return
+        }
         if self.hasHeard([name], from: standby.process, since: holder.view.signedAt) { return }
         self.accuse(
             "\(name.rawValue) is told in time",
