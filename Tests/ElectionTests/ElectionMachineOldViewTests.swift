@@ -23,7 +23,7 @@ import Testing
         var row = LeaseRow.of(.of("b", .master, epoch: 4, at: 0))
         let talk = try self.claimant(over: row)
         // Its host has started it again, and it waits for the locks like everybody.
-        talk.peers = { [.of("b", .standby, instance: 3, at: $0)] }
+        talk.peers = { [.of("b", .standby, instance: 3, at: $0, boot: "boot-3")] }
         for _ in 0..<10 {
             row.counter += 1
             talk.lease = .row(row)
@@ -34,6 +34,16 @@ import Testing
         talk.run(for: Self.takeOver + 1500)
         #expect(talk.term?.epoch == Epoch(5))
         #expect(talk.mustRelocate == true)
+    }
+
+    /// It lost its lock, could not mark the lease any more, and waits for the locks itself.
+    @Test func aHolderWhoseProcessStandsAgainHoldsNothing() throws {
+        let talk = try self.claimant(over: .of(.of("b", .master, epoch: 4, at: 0)))
+        talk.holderLife = .running
+        talk.peers = { [.of("b", .standby, instance: 3, at: $0)] }
+        talk.run(for: 500)
+        #expect(talk.term?.epoch == Epoch(5))
+        #expect(talk.mustRelocate == false)
     }
 
     @Test func aLeaseThatMovesWithoutAnybodyUnderItsNameIsAFalseLock() throws {
@@ -65,7 +75,7 @@ import Testing
         #expect(!talk.notices.contains(where: self.isFalse))
         // For longer than a view may be behind: then it beats.
         talk.peers = { [.of("b", .master, epoch: 4, at: $0 - start)] }
-        talk.run(for: 2000)
+        talk.run(for: Self.takeOver)
         #expect(talk.notices.contains { if case .lockFalse(.formerMaster) = $0 { true } else { false } })
     }
 

@@ -299,6 +299,7 @@ extension ElectionMachine {
     private func leaseFinding(_ claiming: Claiming) -> Finding {
         guard let (row, life) = claiming.lease, !claiming.holdsLease else { return .nobody }
         if self.watch.peers.contains(where: { $0.instance == row.holder.instance }) { return .nobody }
+        if self.hasEnded(row.holder) { return .nobody }
         if self.watch.isDead(row, life: life, quiet: claiming.leaseQuiet) { return .nobody }
         if let known = claiming.leaseBaseline, known.instance == row.holder.instance, known.counter != row.counter {
             return self.isSucceeded(row.holder) ? .unclear : .comesFirst

@@ -133,11 +133,12 @@ extension ElectionMachine {
     /// It has moved since we became master: it knows a beat of ours from since then, or its own go on for longer than a
     /// view may be behind. A master that has just ended moves for a moment longer in a view that is.
     private func movesBeside(_ mastership: Mastership, _ peer: Peer) -> Bool {
-        guard let before = mastership.baseline[peer.instance] else { return true }
+        let before = mastership.baseline[peer.instance]
         guard before != peer.record.counter else { return false }
         let copy = peer.record.peers.first { $0.instance == self.rules.broker.instance }
         if let copy, copy.counter > mastership.ownBaseline { return true }
-        return peer.record.counter - before > Int64(Self.livelyBeats + 2)
+        let beats = before.map { peer.record.counter - $0 } ?? peer.movements
+        return peer.record.times.beat * Int(clamping: beats) > self.rules.times.takeOver
     }
 
     /// A standby that does not see our beats could be granted a false lock and not know of us.

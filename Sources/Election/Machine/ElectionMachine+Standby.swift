@@ -267,8 +267,8 @@ extension ElectionMachine {
         self.knownEpoch = max(self.knownEpoch, epoch)
     }
 
-    /// Its process has stood for election again since, as one that still holds the lock would not.
-    private func hasEnded(_ holder: BrokerIdentity) -> Bool {
+    /// Its process has stood for election again since: it has closed its store, and let go of the locks it had.
+    func hasEnded(_ holder: BrokerIdentity) -> Bool {
         let later = holder.name == self.rules.broker.name ? self.rules.broker : self.watch[holder.name]?.record.broker
         return later.map { $0.instance != holder.instance && $0.process == holder.process } ?? false
     }

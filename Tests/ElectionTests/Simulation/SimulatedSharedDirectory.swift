@@ -79,6 +79,7 @@ final class SimulatedSharedDirectory {
     var relocation: Epoch?
     var store: StoreInode
     var isFull = false
+    var fullUntil: Nanoseconds = 0
 
     init(_ site: SimulatedSite) {
         self.locks = SimulatedLocks(site)

@@ -60,6 +60,7 @@ extension SimulatedWorld {
         case .restore(_, let inPlace): self.restore(inPlace: inPlace)
         case .full(let span):
             self.directory.isFull = true
+            self.directory.fullUntil = max(self.directory.fullUntil, self.now + span)
             self.schedule(after: span) { self.directory.isFull = false }
         case .wallJump(let target, let span): self.host(target).jumpWall(by: span)
         case .twin(let number, let host, let span): self.addTwin(of: self.seats[number], on: host, span)
@@ -225,6 +226,7 @@ extension SimulatedWorld {
     func mend() {
         self.judge.note("the faults end")
         self.directory.isFull = false
+        self.directory.fullUntil = min(self.directory.fullUntil, self.now)
         for seat in self.seats {
             seat.process?.ambush = nil
             seat.process?.hangUntil = 0

@@ -34,7 +34,7 @@ extension SimulationJudge {
         guard host.isUp, !host.isCutOff, host.slowness == 0, !host.isLeaseUnclear, host.disturbedAt <= since else {
             return false
         }
-        if case .live = host.beatsSeen, case .live = host.leaseSeen, !self.world.directory.isFull { return true }
+        if case .live = host.beatsSeen, case .live = host.leaseSeen { return self.world.directory.fullUntil <= since }
         return false
     }
 
@@ -102,7 +102,7 @@ extension SimulationJudge {
     }
 
     /// Not the case where a twin or a backup took the place of its beat.
-    private func isSeenByAll(_ candidacy: SimulatedCandidacy) -> Bool {
+    func isSeenByAll(_ candidacy: SimulatedCandidacy) -> Bool {
         self.world.directory.beats.contains { $0.inode.record.value?.broker.instance == candidacy.broker.instance }
     }
 

@@ -168,6 +168,7 @@ final class SimulationJudge: @unchecked Sendable {
         else { return }
         self.undone.formUnion((stopped.number + 1)..<self.terms.count)
         self.highestConfirmed = min(self.highestConfirmed, stopped.number)
+        self.world.directory.store.lastOpener = min(self.world.directory.store.lastOpener, stopped.number)
     }
 
     func lockFaultHappened() { self.hasLockFault = true }
@@ -263,7 +264,11 @@ final class SimulationJudge: @unchecked Sendable {
         }
         guard let holder, self.restoredAt < 0 else { return }
         let row = directory.lease?.row.value(at: self.now - 3 * .second)
-        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld {
+        // It may have been stopped between giving up the lease and the locks.
+        let hasLocks = directory.flockFile.map {
+            directory.locks.isHeld(.flock, $0, by: holder.candidacy.process)
+        }
+        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld, hasLocks != true {
             self.accuse(
                 "only who holds the lease is called stale", "\(heard.broker.name) of \(heard.other ?? "")")
         }
@@ -271,7 +276,7 @@ final class SimulationJudge: @unchecked Sendable {
         let since = self.now - 16 * .second
         // A twin's beats cover those of its double.
         let doubles = self.world.seats.filter { $0.name == heard.other && $0.process?.isAlive == true }
-        guard doubles.count < 2 else { return }
+        guard doubles.count < 2, self.isSeenByAll(holder.candidacy) else { return }
         guard self.isCalm(heard.process, since: since), silence < 11_500 * .millisecond else { return }
         self.accuse(
             "no lock is called stale without reason",
