@@ -40,7 +40,7 @@ struct HolderWatch: Sendable {
         case nothing
         case refused
         case waiting(Duration)
-        case silent(ProcessLife)
+        case silent(isVisible: Bool)
     }
 
     private struct Trace {
@@ -124,7 +124,8 @@ struct HolderWatch: Sendable {
             self.told = .waiting(self.quiet)
             return .waiting(row, silentFor: self.quiet, atMost: lease * 2 - self.quiet)
         }
-        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(life) else {
+        // One that was stopped and runs again will move, or not, and then it is hung as before.
+        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(isVisible: isVisible) else {
             return .nothingNew
         }
         // Of a process that has just ended the lock is free, as the next try will show.
@@ -132,7 +133,7 @@ struct HolderWatch: Sendable {
             self.looksAfterEnd += 1
             return .nothingNew
         }
-        self.told = .silent(life)
+        self.told = .silent(isVisible: isVisible)
         return isVisible
             ? .hung(row, silentFor: self.quiet, life: life) : .stale(row, silentFor: self.quiet, life: life)
     }
