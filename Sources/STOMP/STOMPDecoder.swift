@@ -7,8 +7,9 @@ package import NIOCore
 ///     EOL     = [ CR ] LF                        in 1.1 the CR belongs to the header
 ///     header  = name ":" value
 ///
-/// A body ends where content-length says, and without that header at the first NUL. Commands are trimmed; what starts
-/// with SUB or UNSUB is SUBSCRIBE or UNSUBSCRIBE, as old clients of ActiveMQ write them.
+/// A body ends where content-length says, and without that header at the first NUL. Only SEND has one (STOMP 1.2,
+/// "Body"): clients copy the header of a message to its ACK. Commands are trimmed; what starts with SUB or UNSUB is
+/// SUBSCRIBE or UNSUBSCRIBE, as old clients of ActiveMQ write them.
 ///
 /// The version that CONNECT picks holds from the very next frame on, even within one buffer. Of a frame that is not all
 /// there the head is taken once it is complete; the rest stays in the buffer, and is not looked at twice. The first
@@ -108,8 +109,7 @@ package struct STOMPDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
         var (start, lines, from) = (line, lines, scanned)
         do throws(STOMPError) {
             while let end = bytes[from...].firstIndex(of: STOMPHeaderText.newline) {
-                try self.checkLine(bytes: end - start, number: lines)
-                guard end <= self.limits.head else { throw .headTooLong(limit: self.limits.head) }
+                try self.checkLine(start..<end, number: lines)
                 if Self.isBlank(bytes[start..<end]) {
                     return .success(.complete(try self.head(bytes[..<start]), size: end + 1))
                 }
@@ -119,8 +119,7 @@ package struct STOMPDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
                 start = end + 1
                 from = start
             }
-            try self.checkLine(bytes: bytes.count - start, number: lines)
-            guard bytes.count <= self.limits.head else { throw .headTooLong(limit: self.limits.head) }
+            try self.checkLine(start..<bytes.count, number: lines)
             return .success(.incomplete(line: start, lines: lines))
         } catch {
             return .failure(error)
@@ -131,16 +130,17 @@ package struct STOMPDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
         line.isEmpty || line.count == 1 && line.first == STOMPHeaderText.carriageReturn
     }
 
-    private func checkLine(bytes: Int, number: Int) throws(STOMPError) {
-        if number == 0 {
-            guard bytes <= self.limits.command else { throw .commandTooLong(limit: self.limits.command) }
-        } else {
-            guard bytes <= self.limits.headerLine else { throw .headerTooLong(limit: self.limits.headerLine) }
-            // The line after the last header is the empty one.
-            guard number <= self.limits.headers || bytes <= 1 else {
-                throw .tooManyHeaders(limit: self.limits.headers)
-            }
-        }
+    /// What there is of a line of the head. Of several limits the one that its first bytes break is named: how many
+    /// came at once must not decide.
+    private func checkLine(_ line: Range<Int>, number: Int) throws(STOMPError) {
+        let ownLimit = number == 0 ? self.limits.command : self.limits.headerLine
+        // The line after the last header is the empty one.
+        let end = number > self.limits.headers ? line.lowerBound + 1 : .max
+        let ownEnd = min(line.lowerBound + ownLimit, end)
+        guard line.upperBound > min(ownEnd, self.limits.head) else { return }
+        if self.limits.head < ownEnd { throw .headTooLong(limit: self.limits.head) }
+        if end == ownEnd { throw .tooManyHeaders(limit: self.limits.headers) }
+        throw number == 0 ? .commandTooLong(limit: ownLimit) : .headerTooLong(limit: ownLimit)
     }
 
     /// Command and headers of a complete head, whose last line ends with its line feed.
@@ -190,7 +190,7 @@ package struct STOMPDecoder: NIOSingleStepByteToMessageDecoder, Sendable {
     // MARK: Body
 
     private func bodyLength(of frame: STOMPFrame) throws(STOMPError) -> BodyLength {
-        guard let text = frame["content-length"] else { return .terminated(scanned: 0) }
+        guard frame.command == .send, let text = frame["content-length"] else { return .terminated(scanned: 0) }
         let digits = STOMPText.trimmed(text[...])
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(digits) else {
             throw .invalidContentLength(String(text.prefix(64)))

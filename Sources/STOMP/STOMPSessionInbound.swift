@@ -82,6 +82,9 @@ extension STOMPSession {
         return number
     }
 
+    /// Transformations of ActiveMQ whose result is a serialized object.
+    private static let ofJava: Set<String> = ["jms-object-xml", "jms-object-json"]
+
     /// By `amq-msg-type`, else by `transformation`, else by whether there is a content-length.
     private static func body(
         of frame: STOMPFrame, _ properties: inout PropertyMap
@@ -103,6 +106,9 @@ extension STOMPSession {
         case "jms-map-xml", "jms-xml":
             if let map = STOMPMapXML.read(frame.body), let body = self.encoded(map) { return (.map, body) }
             properties.entries.append(.init(name: "transformation-error", value: .text("the body is no map")))
+        case let name? where self.ofJava.contains(name):
+            properties.entries.append(
+                .init(name: "transformation-error", value: .text("there are no Java objects here")))
         default: break
         }
         return (.text, MessageBody.encoded(text: frame.body))

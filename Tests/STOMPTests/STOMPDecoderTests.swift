@@ -105,6 +105,8 @@ struct STOMPDecoderTests {
     @Test(arguments: [
         ("SUB\n\n\0", STOMPCommand.subscribe), ("SUBSCRIBE\n\n\0", .subscribe), ("UNSUB\n\n\0", .unsubscribe),
         ("STOMP\n\n\0", .stomp), ("NACK\n\n\0", .nack),
+        // Copied from a message: no body follows.
+        ("ACK\nid:1-1\ncontent-length:8511\n\n\0", .ack), ("BEGIN\ncontent-length:x\n\n\0", .begin),
     ])
     func commands(_ bytes: String, _ command: STOMPCommand) throws {
         var decoder = STOMPDecoder()
@@ -178,12 +180,29 @@ struct STOMPDecoderTests {
         #expect(throws: STOMPError.unknownCommand("HELO me")) { try decoder.decode(buffer: &buffer) }
     }
 
-    @Test func theHeadHasALimitOfItsOwn() {
+    /// Where a line breaks its own limit too, the one counts that its first bytes break, however the bytes are cut.
+    @Test(arguments: [
+        (String(repeating: "a:b\n", count: 12), STOMPError.headTooLong(limit: 50)),
+        (
+            String(repeating: "ab:cdefghijklmnopqrs\n", count: 2) + String(repeating: "x", count: 30) + "\n",
+            .headTooLong(limit: 50)
+        ),
+        ("a:b\n" + String(repeating: "x", count: 60) + "\n", .headerTooLong(limit: 20)),
+    ])
+    func theHeadHasALimitOfItsOwn(_ headers: String, _ error: STOMPError) {
         var limits = Self.small
         limits.headers = 1000
-        var decoder = STOMPDecoder(limits: limits)
-        var buffer = ByteBuffer(string: "SEND\n" + String(repeating: "a:b\n", count: 12))
-        #expect(throws: STOMPError.headTooLong(limit: 50)) { try decoder.decode(buffer: &buffer) }
+        let bytes = "SEND\n" + headers
+        for size in [1, 7, bytes.utf8.count] {
+            var decoder = STOMPDecoder(limits: limits)
+            var (stream, buffer) = (ByteBuffer(string: bytes), ByteBuffer())
+            #expect(throws: error, "in pieces of \(size)") {
+                while var piece = stream.readSlice(length: min(size, stream.readableBytes)), piece.readableBytes > 0 {
+                    buffer.writeBuffer(&piece)
+                    _ = try decoder.decode(buffer: &buffer)
+                }
+            }
+        }
     }
 
     @Test func exactlyTheLimitsAreAllowed() throws {

@@ -71,6 +71,19 @@ struct STOMPDeliveryTests {
         #expect(seen == ["a", "d", "e"])
     }
 
+    @Test(arguments: ["", "receipt:r\n"])
+    func aPolicyLimitsWhatMayWaitByThePrefetch(_ receipt: String) {
+        let world = STOMPWorld { $0.policies.defaultEntry.pendingLimit = .prefetchRate(0.5) }
+        let client = world.client(.v12)
+        Self.subscribe(client, "/topic/t", "activemq.prefetchSize:2\n" + receipt, ack: "client-individual")
+        _ = client.receipts()
+        Self.send(world.client(.v12), "/topic/t", ["a", "b", "c", "d"])
+        let frames = client.take()
+        #expect(frames.map(\.text) == ["a", "b"])
+        for frame in frames { client.send("ACK\nid:\(frame["ack"] ?? "")\n\n") }
+        #expect(client.bodies() == ["d"])
+    }
+
     @Test(arguments: ["true", "false"])
     func dispatchAsyncChangesNothingThatIsSeen(_ value: String) {
         let world = STOMPWorld()
@@ -78,6 +91,25 @@ struct STOMPDeliveryTests {
         Self.subscribe(client, "/queue/q", "activemq.dispatchAsync:\(value)\n")
         Self.send(client, "/queue/q", ["a"])
         #expect(client.bodies() == ["a"])
+    }
+
+    /// A SUBSCRIBE with a receipt begins with no window at all, and gets that of the policy with its receipt.
+    @Test(arguments: ["", "receipt:r\n"])
+    func aPolicySetsThePrefetchOfThoseThatDoNot(_ receipt: String) {
+        let world = STOMPWorld { configuration in
+            configuration.policies.defaultEntry.queuePrefetch = 2
+            configuration.policies.defaultEntry.topicPrefetch = 1
+        }
+        let client = world.client(.v12)
+        Self.send(client, "/queue/q", ["a", "b", "c"])
+        Self.subscribe(client, "/queue/q", receipt, id: "q")
+        #expect(client.bodies() == ["a", "b"])
+        Self.subscribe(client, "/topic/t", receipt, id: "t")
+        Self.send(client, "/topic/t", ["x", "y"])
+        #expect(client.bodies() == ["x"])
+        Self.subscribe(client, "/queue/p", "activemq.prefetchSize:3\n" + receipt, id: "p")
+        Self.send(client, "/queue/p", ["1", "2", "3", "4"])
+        #expect(client.bodies() == ["1", "2", "3"])
     }
 
     @Test func aDurableSubscriptionSelects() {

@@ -30,6 +30,24 @@ struct STOMPFuzzTests {
         #expect(Self.run(bytes, pieces: 1) == Self.run(bytes, pieces: max(1, bytes.count)))
     }
 
+    /// What libFuzzer found worth keeping, under limits as small as its own.
+    @Test func theCorpus() {
+        var limits = STOMPLimits()
+        limits.body = 512
+        limits.headers = 20
+        limits.headerLine = 256
+        limits.head = 1024
+        let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+        let names = TemporaryDirectory.contents(of: tests + "/Fuzz/Corpus")
+        #expect(names.count > 300)
+        for name in names {
+            let bytes = TestFile.bytes(tests + "/Fuzz/Corpus/" + name)
+            #expect(!bytes.isEmpty, "\(name)")
+            let whole = Self.run(bytes, pieces: max(1, bytes.count), limits)
+            for pieces in [1, 7] { #expect(Self.run(bytes, pieces: pieces, limits) == whole, "\(name)") }
+        }
+    }
+
     private static func stream(_ random: inout SeededRandom) -> [UInt8] {
         let version = STOMPVersion.allCases.randomElement(using: &random) ?? .v12
         var bytes = Array("CONNECT\naccept-version:\(version.rawValue)\n\n\0".utf8)
@@ -48,8 +66,8 @@ struct STOMPFuzzTests {
         return bytes
     }
 
-    private static func run(_ bytes: [UInt8], pieces: Int) -> [String] {
-        var decoder = STOMPDecoder()
+    private static func run(_ bytes: [UInt8], pieces: Int, _ limits: STOMPLimits = .default) -> [String] {
+        var decoder = STOMPDecoder(limits: limits)
         var (stream, buffer, seen) = (ByteBuffer(bytes: bytes), ByteBuffer(), [String]())
         do throws(STOMPError) {
             while var piece = stream.readSlice(length: min(pieces, stream.readableBytes)), piece.readableBytes > 0 {

@@ -129,11 +129,15 @@ struct STOMPMessageTests {
         #expect(try MessageBody(of: message).map() == ["name": .string("Ann"), "n": .int(7)])
     }
 
-    @Test func aTransformationThatFailsSaysSo() throws {
-        let message = try Self.message("transformation:jms-map-json", "{")
+    @Test(arguments: [
+        ("jms-map-json", "the body is not JSON"), ("jms-map-xml", "the body is no map"),
+        ("jms-object-xml", "there are no Java objects here"), ("jms-object-json", "there are no Java objects here"),
+    ])
+    func aTransformationThatFailsSaysSo(_ transformation: String, _ error: String) throws {
+        let message = try Self.message("transformation:\(transformation)", "{")
         #expect(message.bodyKind == .text)
         let map = try PropertyMap(decoding: try #require(message.properties))
-        #expect(map["transformation-error"] == .string("the body is not JSON"))
+        #expect(map["transformation-error"] == .text(error))
     }
 
     // MARK: To STOMP

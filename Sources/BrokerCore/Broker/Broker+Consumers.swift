@@ -217,7 +217,9 @@ extension Broker {
 
     func setPrefetch(_ id: ConsumerID, _ prefetch: Int32) {
         guard let consumer = self.consumers[id] else { return }
-        consumer.prefetch = Int(max(0, prefetch))
+        var asked = consumer.request
+        asked.prefetch = prefetch
+        consumer.setPrefetch(self.withPolicyPrefetch(asked).prefetch)
         if consumer.prefetch > 0 {
             consumer.pull = nil
             self.pulling[id] = nil

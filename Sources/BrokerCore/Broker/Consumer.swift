@@ -22,7 +22,7 @@ final class Consumer {
     let number: UInt64
     private let shared: SharedPolicy
     /// What a topic consumer may be behind; nil for any number.
-    let pendingLimit: Int?
+    private(set) var pendingLimit: Int?
     /// Messages that were dropped because it was too far behind.
     var discarded: Int64 = 0
     /// Whether it had no room for a message when it was last looked at, since when, and how often.
@@ -62,6 +62,13 @@ final class Consumer {
             prefetch: self.prefetch, requested: request.maximumPending)
         self.checkedMs = now.monotonicMs
         self.lastAcknowledgedMs = now.monotonicMs
+    }
+
+    /// What may wait beyond the window goes by its size where the policy says so.
+    func setPrefetch(_ prefetch: Int32) {
+        self.prefetch = Int(max(0, prefetch))
+        self.pendingLimit = self.policy.pendingLimit.limit(
+            prefetch: self.prefetch, requested: self.request.maximumPending)
     }
 
     var policy: PolicyEntry { _read { yield self.shared.entry } }
