@@ -1,10 +1,11 @@
+import Election
 import TestSupport
 import Testing
 
 @testable import Doctor
 
 /// What one doctor makes of another that comes, leaves or stays away before both have met.
-@Suite struct PeerLobbyTests {
+@Suite(.ownThread) struct PeerLobbyTests {
     private let directory = TemporaryDirectory()
 
     /// One doctor's place in the directory.
@@ -22,27 +23,26 @@ import Testing
             try self.desk.open()
         }
 
-        /// Waits for the peer, on a thread of its own.
-        func meet(_ peer: String, within duration: Duration) async -> Result<String, DoctorError> {
-            await Aside.run {
-                let lobby = PeerLobby(
-                    scratch: self.scratch, desk: self.desk, watchdog: Watchdog(limit: .seconds(30)) { _ in },
-                    own: self.own, tell: { _ in })
-                do throws(DoctorError) {
-                    return .success(try lobby.meet(peer, within: duration).peer.session)
-                } catch {
-                    return .failure(error)
-                }
+        /// The session of the peer that was met.
+        func meet(_ peer: String, within duration: Duration) -> Result<String, DoctorError> {
+            let lobby = PeerLobby(
+                scratch: self.scratch, desk: self.desk, watchdog: Watchdog(limit: .seconds(30)) { _ in }, own: self.own,
+                tell: { _ in })
+            do throws(DoctorError) {
+                return .success(try lobby.meet(peer, within: duration).peer.session)
+            } catch {
+                return .failure(error)
             }
         }
 
-        /// Returns once another doctor's record says that it has seen this one.
-        func isSeen(by other: Guest) async {
-            await Aside.run {
-                while PeerLobby.record(at: other.desk.path)?.seen != self.own.session {
-                    DoctorClock.pause(microseconds: 1000)
-                }
+        /// Returns once another doctor's record says that it has seen this one; false after a minute.
+        func isSeen(by other: Guest) -> Bool {
+            let deadline = Deadline(in: .seconds(60))
+            while PeerLobby.record(at: other.desk.path)?.seen != self.own.session {
+                if deadline.isOver { return false }
+                DoctorClock.pause(microseconds: 1000)
             }
+            return true
         }
 
         func leave() {
@@ -52,13 +52,11 @@ import Testing
     }
 
     @Test(arguments: [(true, true), (true, false), (false, true), (false, false)])
-    func aPeerThatLeavesOnceItWasSeenIsNotWaitedFor(ownCut: Bool, peerCut: Bool) async throws {
+    func aPeerThatLeavesOnceItWasSeenIsNotWaitedFor(ownCut: Bool, peerCut: Bool) throws {
         let a = try Guest("a", "00000000000000aa", wants: "b", in: self.directory.path, cut: ownCut)
         let b = try Guest("b", "00000000000000bb", wants: "a", in: self.directory.path, cut: peerCut)
-        async let meeting = a.meet("b", within: .seconds(600))
-        await b.isSeen(by: a)
-        b.leave()
-        guard case .failure(let error) = await meeting else {
+        try PosixThread.start(name: "peer", stackBytes: 1 << 20) { if b.isSeen(by: a) { b.leave() } }
+        guard case .failure(let error) = a.meet("b", within: .seconds(60)) else {
             Issue.record("met a doctor that had left")
             return
         }
@@ -71,25 +69,30 @@ import Testing
         #expect(self.directory.contents().isEmpty)
     }
 
-    @Test func aPeerThatIsStartedAnewIsMet() async throws {
+    @Test func aPeerThatIsStartedAnewIsMet() throws {
         let a = try Guest("a", "00000000000000aa", wants: "b", in: self.directory.path)
         let b = try Guest("b", "00000000000000bb", wants: "a", in: self.directory.path)
-        async let meeting = a.meet("b", within: .seconds(600))
-        await b.isSeen(by: a)
         let again = try Guest("b", "00000000000000cc", wants: "a", in: self.directory.path)
-        await again.isSeen(by: a)
-        b.leave()
-        try again.desk.change { $0.seen = a.own.session }
-        #expect(await meeting == .success("00000000000000cc"))
+        try PosixThread.start(name: "peer", stackBytes: 1 << 20) {
+            guard b.isSeen(by: a), again.isSeen(by: a) else { return }
+            b.leave()
+            do throws(SystemFailure) {
+                try again.desk.change { $0.seen = a.own.session }
+            } catch {
+                Issue.record("\(error)")
+            }
+        }
+        #expect(a.meet("b", within: .seconds(60)) == .success("00000000000000cc"))
         again.leave()
         a.leave()
+        #expect(self.directory.contents().isEmpty)
     }
 
-    @Test func whatADeadRunLeftIsNoPeer() async throws {
+    @Test func whatADeadRunLeftIsNoPeer() throws {
         let a = try Guest("a", "00000000000000aa", wants: "b", in: self.directory.path)
         let b = try Guest("b", "00000000000000bb", wants: "a", in: self.directory.path)
         b.desk.close()
-        guard case .failure(.noPeer(let why)) = await a.meet("b", within: .milliseconds(600)) else {
+        guard case .failure(.noPeer(let why)) = a.meet("b", within: .milliseconds(600)) else {
             Issue.record("met a dead doctor")
             return
         }

@@ -49,28 +49,17 @@ package final class ChildProcess {
     /// is not a line: a killed program may leave one.
     package func readLine() -> String? {
         while true {
-            if let line = self.takeLine() { return line }
-            guard Self.isReadable(self.output), self.takeChunk() else { return nil }
+            if let end = self.received.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { self.received.removeSubrange(...end) }
+                return String(decoding: self.received[..<end], as: UTF8.self)
+            }
+            var waiting = pollfd(fd: self.output, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, Self.patienceMs) > 0 else { return nil }
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            let count = read(self.output, &chunk, chunk.count)
+            guard count > 0 else { return nil }
+            self.received += chunk.prefix(count)
         }
-    }
-
-    private func takeLine() -> String? {
-        guard let end = self.received.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        defer { self.received.removeSubrange(...end) }
-        return String(decoding: self.received[..<end], as: UTF8.self)
-    }
-
-    private static func isReadable(_ output: Int32) -> Bool {
-        var waiting = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-        return poll(&waiting, 1, Self.patienceMs) > 0
-    }
-
-    private func takeChunk() -> Bool {
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        let count = read(self.output, &chunk, chunk.count)
-        guard count > 0 else { return false }
-        self.received += chunk.prefix(count)
-        return true
     }
 
     /// What is left of the output.
@@ -108,38 +97,6 @@ package final class ChildProcess {
         let own = String(decoding: buffer.prefix(max(length, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
             + "/\(name)"
-    }
-}
-
-/// The same for tests of programs that take seconds. Tests share as many threads as there are processors, and one that
-/// blocks there keeps all others from running: here the task gives its thread away while it waits.
-extension ChildProcess {
-    /// See ``readLine()``.
-    package func nextLine() async -> String? {
-        while true {
-            if let line = self.takeLine() { return line }
-            let output = self.output
-            guard await Aside.run({ Self.isReadable(output) }), self.takeChunk() else { return nil }
-        }
-    }
-
-    /// See ``readLines()``.
-    package func remainingLines() async -> [String] {
-        var lines: [String] = []
-        while let line = await self.nextLine() { lines.append(line) }
-        return lines
-    }
-
-    /// See ``wait()``.
-    package func end() async -> Int32? {
-        guard !self.isReaped else { return nil }
-        let pid = self.pid
-        _ = await Aside.run {
-            var about = siginfo_t()
-            while waitid(P_PID, id_t(pid), &about, WEXITED | WNOWAIT) < 0, errno == EINTR {}
-            return true
-        }
-        return self.wait()
     }
 }
 

@@ -8,14 +8,13 @@ struct DoctorRun {
     let status: Int32?
 
     /// Runs to the end.
-    static func run(_ directory: String, _ more: String...) async throws -> DoctorRun {
-        await Self.end(of: try Program(["doctor", directory] + more))
+    static func run(_ directory: String, _ more: String...) throws -> DoctorRun {
+        Self.end(of: try Program(["doctor", directory] + more))
     }
 
-    /// What is left of a run, and its end.
-    static func end(of program: Program) async -> DoctorRun {
-        let lines = await program.child.remainingLines()
-        return DoctorRun(lines: lines, status: await program.child.end())
+    static func end(of program: Program) -> DoctorRun {
+        let lines = program.child.readLines()
+        return DoctorRun(lines: lines, status: program.child.wait())
     }
 
     /// Beside what is told to people who wait.
@@ -37,8 +36,7 @@ struct DoctorRun {
     }
 }
 
-/// One after the other: each starts several processes that measure.
-@Suite(.serialized) struct DoctorCommandTests {
+@Suite(.ownThread) struct DoctorCommandTests {
     private let scratch = TemporaryDirectory()
 
     private static let everyCheckAlone = [
@@ -50,8 +48,8 @@ struct DoctorRun {
         "append", "append.locked", "sqlite.store", "sqlite.lease",
     ]
 
-    @Test func aLocalDirectoryIsSafeForBrokersOfThisHost() async throws {
-        let run = try await DoctorRun.run(self.scratch.path)
+    @Test func aLocalDirectoryIsSafeForBrokersOfThisHost() throws {
+        let run = try DoctorRun.run(self.scratch.path)
         #expect(run.status == 0, "\(run.lines)")
         #expect(run.headline.hasPrefix("safe for two brokers: yes"))
         for check in Self.everyCheckAlone { #expect(run.hasRow(check, "ok") || run.hasRow(check, "info"), "\(check)") }
@@ -60,7 +58,7 @@ struct DoctorRun {
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func theShapeOfTheJSONIsTheSameInEachRun() async throws {
+    @Test func theShapeOfTheJSONIsTheSameInEachRun() throws {
         let shape = """
             (select group_concat(key) from json_each(j)) || ' ' ||
             (select group_concat(key) from json_each(j, '$.hosts[0]')) || ' ' ||
@@ -72,7 +70,7 @@ struct DoctorRun {
             #expect(mkdir(self.scratch.file(name), 0o755) == 0)
             return try Program(["doctor", self.scratch.file(name), "--name", "x", "--json"])
         }
-        let runs = [await DoctorRun.end(of: programs[0]), await DoctorRun.end(of: programs[1])]
+        let runs = programs.map(DoctorRun.end)
         for run in runs {
             #expect(run.status == 0)
             #expect(run.report.count == 1)
@@ -93,90 +91,88 @@ struct DoctorRun {
         (["--peer", "x", "--name", "x"], "own name"), (["--cut"], "--peer"), (["--name", "a/b"], "a/b"),
         (["--peer", "a b"], "a b"), (["--wait", "5"], "5"), (["--jsn"], "--jsn"),
     ])
-    func aWrongCommandLineIsOneLine(arguments: [String], named: String) async throws {
-        let run = await DoctorRun.end(of: try Program(["doctor", self.scratch.path] + arguments))
+    func aWrongCommandLineIsOneLine(arguments: [String], named: String) throws {
+        let run = DoctorRun.end(of: try Program(["doctor", self.scratch.path] + arguments))
         #expect(run.status == 64)
         #expect(run.lines.count == 1)
         #expect(run.headline.contains(named), "\(run.lines)")
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func aMissingDirectoryIsNamedAndNotMade() async throws {
-        let run = try await DoctorRun.run(self.scratch.file("missing"))
+    @Test func aMissingDirectoryIsNamedAndNotMade() throws {
+        let run = try DoctorRun.run(self.scratch.file("missing"))
         #expect((run.status, run.lines.count) == (66, 1))
         #expect(run.headline.contains(self.scratch.file("missing")))
         #expect(self.scratch.contents().isEmpty)
         #expect(TestFile.create(self.scratch.file("file")))
-        #expect(try await DoctorRun.run(self.scratch.file("file")).status == 66)
+        #expect(try DoctorRun.run(self.scratch.file("file")).status == 66)
     }
 
     private static let nobody = ["setpriv", "--reuid", "65534", "--clear-groups"]
 
     @Test(.enabled(if: Program.isRoot && Program.works(Self.nobody), "needs another user"))
-    func aDirectoryOfAnotherUserIsNamed() async throws {
+    func aDirectoryOfAnotherUserIsNamed() throws {
         #expect(chmod(self.scratch.path, 0o755) == 0)
-        let run = await DoctorRun.end(of: try Program(["doctor", self.scratch.path], under: Self.nobody))
+        let run = DoctorRun.end(of: try Program(["doctor", self.scratch.path], under: Self.nobody))
         #expect((run.status, run.lines.count) == (77, 1))
         #expect(run.headline.contains("Permission denied"))
     }
 
-    @Test func aDirectoryInUseIsOnlyLookedAt() async throws {
+    @Test func aDirectoryInUseIsOnlyLookedAt() throws {
         let data = self.scratch.file("data")
         let broker = try Program(runningOn: data, name: "node-1")
-        #expect(await broker.says("event=connector.started"))
+        _ = try broker.awaitServing()
         // With its own check out of the way.
-        #expect(await broker.says("event=file_system.check"), "\(broker.log)")
+        #expect(broker.awaitEvent("file_system.check") != nil, "\(broker.log)")
         let before = TemporaryDirectory.contents(of: data)
-        let run = try await DoctorRun.run(data)
+        let run = try DoctorRun.run(data)
         #expect(run.status == 69)
         #expect(run.headline.contains("node-1") && run.headline.contains("\(broker.child.pid)"), "\(run.headline)")
         #expect(run.hasRow("use", "info"))
         #expect(TemporaryDirectory.contents(of: data) == before)
-        broker.child.send(SIGTERM)
-        #expect(await DoctorRun.end(of: broker).status == 0)
-        let json = try await DoctorRun.run(data, "--name", "x", "--peer", "y", "--wait", "100ms", "--json")
+        #expect(broker.stop() == 0)
+        let json = try DoctorRun.run(data, "--name", "x", "--peer", "y", "--wait", "100ms", "--json")
         #expect(json.status == 69)
         #expect(json.headline.contains("no sign of y"))
     }
 
     // MARK: Ends before the end
 
-    @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalLeavesNothingBehind(signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalLeavesNothingBehind(signal: Int32) throws {
         let program = try Program(["doctor", self.scratch.path])
-        #expect(await program.says("doctor: syncs"))
+        #expect(program.says("doctor: syncs"))
         #expect(self.scratch.contents() == ["doctor"])
         program.child.send(signal)
-        let run = await DoctorRun.end(of: program)
+        let run = DoctorRun.end(of: program)
         #expect(run.status == 128 + signal)
         #expect(run.report.isEmpty)
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func whatAKilledDoctorLeftIsTakenAwayByTheNextOfItsName() async throws {
+    @Test func whatAKilledDoctorLeftIsTakenAwayByTheNextOfItsName() throws {
         let program = try Program(["doctor", self.scratch.path, "--name", "x"])
-        #expect(await program.says("doctor: names"))
+        #expect(program.says("doctor: names"))
         program.child.kill()
         #expect(self.scratch.contents() == ["doctor"])
-        let next = try await DoctorRun.run(self.scratch.path, "--name", "x", "--peer", "y", "--wait", "100ms")
-        #expect(next.status == 69)
+        #expect(try DoctorRun.run(self.scratch.path, "--name", "x", "--peer", "y", "--wait", "100ms").status == 69)
         #expect(self.scratch.contents().isEmpty)
     }
 
     @Test(.enabled(if: TwoMounts.isAvailable, "needs root, /dev/fuse, bindfs and ../shared/fslab"))
-    func aMountThatHangsIsNamed() async throws {
+    func aMountThatHangsIsNamed() throws {
         let mounts = try TwoMounts(.falseLocks)
         let server = try #require(try mounts.serverOfFirst())
         let program = try Program(["doctor", mounts.first, "--limit", "1s"])
-        #expect(await program.says("doctor: names"))
+        #expect(program.says("doctor: names"))
         #expect(kill(server, SIGSTOP) == 0)
         var verdict = ""
-        while let line = await program.child.nextLine() {
+        while let line = program.child.readLine() {
             if line.hasPrefix("safe for two brokers: ") { verdict = line }
             if line.contains("files may be left") { break }
         }
         #expect(kill(server, SIGCONT) == 0)
         #expect(verdict.hasPrefix("safe for two brokers: not known"), "\(verdict)")
         #expect(verdict.contains("has not returned for 1 s"))
-        #expect(await program.child.end() == 74)
+        #expect(program.child.wait() == 74)
     }
 }

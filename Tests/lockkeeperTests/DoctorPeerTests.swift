@@ -2,9 +2,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Two doctors, as real processes, that know of each other only through the directory. One pair after the other: each
-/// measures.
-@Suite(.serialized) struct DoctorPeerTests {
+/// Two doctors, as real processes, that know of each other only through the directory.
+@Suite(.ownThread) struct DoctorPeerTests {
     private let scratch = TemporaryDirectory()
 
     private static func pair(
@@ -16,9 +15,9 @@ import Testing
         )
     }
 
-    @Test func onALocalDirectoryBothSayYesAndTheSame() async throws {
+    @Test func onALocalDirectoryBothSayYesAndTheSame() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path, ["--json"], second: ["--json"])
-        let (one, other) = (await DoctorRun.end(of: a), await DoctorRun.end(of: b))
+        let (one, other) = (DoctorRun.end(of: a), DoctorRun.end(of: b))
         #expect((one.status, other.status) == (0, 0), "\(one.lines) \(other.lines)")
         #expect(one.report == other.report)
         #expect(try one.json("json_extract(j, '$.mode')") == "peer")
@@ -31,13 +30,13 @@ import Testing
     private static let isMountable: ConditionTrait = .enabled(
         if: TwoMounts.isAvailable, "needs root, /dev/fuse, bindfs and ../shared/fslab")
 
-    @Test(Self.isMountable) func goodLocksAreSafe() async throws {
+    @Test(Self.isMountable) func goodLocksAreSafe() throws {
         let mounts = try TwoMounts(.goodLocks)
         // Either may come first: here the one that answers.
         let b = try Program(["doctor", mounts.second, "--name", "b", "--peer", "a"])
-        #expect(await b.says("waiting for a"))
+        #expect(b.says("waiting for a"))
         let a = try Program(["doctor", mounts.first, "--name", "a", "--peer", "b"])
-        let (one, other) = (await DoctorRun.end(of: a), await DoctorRun.end(of: b))
+        let (one, other) = (DoctorRun.end(of: a), DoctorRun.end(of: b))
         #expect((one.status, other.status) == (0, 0), "\(one.lines)")
         #expect(one.headline == "safe for two brokers: yes")
         #expect(one.report == other.report)
@@ -45,10 +44,10 @@ import Testing
     }
 
     @Test(Self.isMountable, arguments: [TwoMounts.Mode.falseLocks, .staleCache])
-    func falseLocksAreUnsafeAndNamed(mode: TwoMounts.Mode) async throws {
+    func falseLocksAreUnsafeAndNamed(mode: TwoMounts.Mode) throws {
         let mounts = try TwoMounts(mode)
         let (a, b) = try Self.pair(mounts.first, mounts.second)
-        let (one, other) = (await DoctorRun.end(of: a), await DoctorRun.end(of: b))
+        let (one, other) = (DoctorRun.end(of: a), DoctorRun.end(of: b))
         #expect((one.status, other.status) == (1, 1), "\(one.lines)")
         #expect(one.headline.hasPrefix("safe for two brokers: no, because flock, fcntl and ofd locks are false"))
         #expect(one.report == other.report)
@@ -61,59 +60,58 @@ import Testing
         #expect(TemporaryDirectory.contents(of: mounts.backing).isEmpty)
     }
 
-    @Test func aPeerThatDoesNotComeIsWaitedForAndNoLonger() async throws {
-        let run = try await DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b", "--wait", "300ms")
+    @Test func aPeerThatDoesNotComeIsWaitedForAndNoLonger() throws {
+        let run = try DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b", "--wait", "300ms")
         #expect(run.status == 69)
         #expect(run.headline.contains("no sign of b"))
         #expect(run.headline.contains("lockkeeper doctor DIR --name b --peer a"))
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func aPeerThatWaitsForAnotherIsToldSo() async throws {
+    @Test func aPeerThatWaitsForAnotherIsToldSo() throws {
         let b = try Program(["doctor", self.scratch.path, "--name", "b", "--peer", "c"])
-        #expect(await b.says("waiting for c"))
+        #expect(b.says("waiting for c"))
         // At once, to whoever waits, and as the reason when the time is over.
         let a = try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b"])
-        #expect(await a.says("doctor: b on "), "\(a.log)")
-        #expect(a.log.last?.contains("waits for c and not for a") == true, "\(a.log)")
+        #expect(a.says("waits for c and not for a"), "\(a.log)")
         a.child.send(SIGINT)
-        #expect(await DoctorRun.end(of: a).status == 130)
-        let run = try await DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b", "--wait", "100ms")
+        #expect(DoctorRun.end(of: a).status == 130)
+        let run = try DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b", "--wait", "100ms")
         #expect(run.status == 69)
         #expect(run.headline.contains("waits for c and not for a"), "\(run.lines)")
         b.child.send(SIGINT)
-        #expect(await DoctorRun.end(of: b).status == 130)
+        #expect(DoctorRun.end(of: b).status == 130)
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func twoOfOneNameAreRefused() async throws {
+    @Test func twoOfOneNameAreRefused() throws {
         let first = try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b"])
-        #expect(await first.says("waiting for b"))
-        let second = try await DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b")
+        #expect(first.says("waiting for b"))
+        let second = try DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b")
         #expect(second.status == 64)
         #expect(second.headline.contains("named a"), "\(second.lines)")
         first.child.send(SIGTERM)
-        #expect(await DoctorRun.end(of: first).status == 143)
+        #expect(DoctorRun.end(of: first).status == 143)
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func aPeerThatEndsIsNamedAndNothingIsLeft() async throws {
+    @Test func aPeerThatEndsIsNamedAndNothingIsLeft() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path)
-        #expect(await a.says("doctor: names"))
+        #expect(a.says("doctor: names"))
         b.child.send(SIGTERM)
-        #expect(await DoctorRun.end(of: b).status == 143)
-        let run = await DoctorRun.end(of: a)
+        #expect(DoctorRun.end(of: b).status == 143)
+        let run = DoctorRun.end(of: a)
         #expect(run.status == 69)
         #expect(run.headline.contains("b on ") && run.headline.contains("has ended"), "\(run.lines)")
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func whenOneHostIsCutTheOtherMeasuresAndCleansUp() async throws {
+    @Test func whenOneHostIsCutTheOtherMeasuresAndCleansUp() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path, ["--cut"], second: ["--json"])
-        #expect(await a.says("CUT THE POWER"))
-        #expect(await a.says("still alive"))
+        #expect(a.says("CUT THE POWER"))
+        #expect(a.says("still alive"))
         a.child.kill()
-        let run = await DoctorRun.end(of: b)
+        let run = DoctorRun.end(of: b)
         #expect(run.status == 0, "\(run.lines)")
         let cuts =
             "(select count(*) from json_each(j, '$.checks') where json_extract(value, '$.check') = 'cut' and "
@@ -126,9 +124,9 @@ import Testing
         #expect(self.scratch.contents().isEmpty)
     }
 
-    @Test func bothCannotBeCut() async throws {
+    @Test func bothCannotBeCut() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path, ["--cut"], second: ["--cut"])
-        for run in [await DoctorRun.end(of: a), await DoctorRun.end(of: b)] {
+        for run in [DoctorRun.end(of: a), DoctorRun.end(of: b)] {
             #expect(run.status == 64)
             #expect(run.headline.contains("--cut"))
         }

@@ -36,9 +36,9 @@ final class Program {
         return nil
     }
 
-    /// Reads on to a line that holds `text`; false when the program ends before. Blocks nobody.
-    func says(_ text: String) async -> Bool {
-        while let line = await self.child.nextLine() {
+    /// Reads on to a line that holds `text`; false when the program ends before.
+    func says(_ text: String) -> Bool {
+        while let line = self.child.readLine() {
             self.log.append(line)
             if line.contains(text) { return true }
         }
