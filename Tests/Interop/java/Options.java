@@ -11,7 +11,8 @@ final class Options {
         "  --jobs N             tests at a time (8)",
         "  --peer               the broker is ActiveMQ: failures of tests marked for it are not counted",
         "  --verbose            stack traces of failures",
-        "  --list               print the names (and marks) and end");
+        "  --list               print the names (and marks) and end",
+        "  --table              print the table from statements of JMS 1.1 to tests and end");
 
     String url = "tcp://127.0.0.1:61616";
     String failoverUrl;
@@ -21,6 +22,7 @@ final class Options {
     boolean peer;
     boolean verbose;
     boolean list;
+    boolean table;
 
     static Options parse(String[] args) {
         Options parsed = new Options();
@@ -29,6 +31,7 @@ final class Options {
                 case "--peer": parsed.peer = true; continue;
                 case "--verbose": parsed.verbose = true; continue;
                 case "--list": parsed.list = true; continue;
+                case "--table": parsed.table = true; continue;
                 default: break;
             }
             if (at + 1 >= args.length) throw new IllegalArgumentException("unknown option, or no value: " + args[at]);
