@@ -22,6 +22,9 @@ import java.lang.annotation.Target;
     /** Needs the --control hook. */
     boolean control() default false;
 
+    /** Needs config/take-over.xml. */
+    boolean configured() default false;
+
     /** Why ActiveMQ 5.17.2 itself answers otherwise; with --peer such a failure is reported, not counted. */
     String peer() default "";
 

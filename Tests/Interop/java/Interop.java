@@ -18,7 +18,8 @@ public final class Interop {
         VirtualTests.class, JmsHeaderTests.class, JmsPropertyTests.class, JmsBodyTests.class, JmsStreamTests.class,
         JmsMapTests.class, JmsSelectorTests.class, JmsConnectionTests.class, JmsSessionTests.class, JmsAckTests.class,
         JmsConsumerTests.class, JmsProducerTests.class, JmsQueueTests.class, JmsTopicTests.class, JmsServerTests.class,
-        FailoverTests.class, RestartTests.class,
+        FailoverTests.class, RestartTests.class, TakeOverTests.class, TakeOverTopicTests.class,
+        TakeOverWorkTests.class,
     };
 
     private final Options options;
@@ -150,6 +151,10 @@ public final class Interop {
     private void runOne(Test test) {
         if (test.rules.control() && options.control == null) {
             report("skip " + test.name + ": needs --control", () -> skipped++);
+            return;
+        }
+        if (test.rules.configured() && !options.configured) {
+            report("skip " + test.name + ": needs --config config/take-over.xml", () -> skipped++);
             return;
         }
         long begun = System.nanoTime();
