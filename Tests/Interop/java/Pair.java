@@ -146,7 +146,7 @@ final class Pair {
                 repeat(seen, message, "expected " + wanted.get(next));
             }
         }
-        for (Message more; (more = consumer.receive(Rig.QUIET_MS)) != null; ) repeat(seen, more, "expected nothing more");
+        for (Message more; (more = consumer.receive(Rig.QUIET_MS)) != null; ) repeat(seen, more, "nothing more was due");
     }
 
     void repeat(Set<Integer> seen, Message message, String claim) throws JMSException {

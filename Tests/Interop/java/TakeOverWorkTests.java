@@ -244,7 +244,8 @@ final class TakeOverWorkTests {
     }
 
     /** The connection that prepared commits over the new master. */
-    @Case(control = true, alone = true, limit = 60, peer = "the second take-over loses what was committed after the first")
+    @Case(control = true, alone = true, limit = 60,
+        peer = "the second take-over loses what was committed after the first")
     static void preparedByAClientThatStays(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("in"), 0, 1);
