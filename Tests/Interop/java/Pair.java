@@ -146,7 +146,9 @@ final class Pair {
                 repeat(seen, message, "expected " + wanted.get(next));
             }
         }
-        for (Message more; (more = consumer.receive(Rig.QUIET_MS)) != null; ) repeat(seen, more, "nothing more was due");
+        for (Message more; (more = consumer.receive(Rig.QUIET_MS)) != null; ) {
+            repeat(seen, more, "expected nothing more");
+        }
     }
 
     void repeat(Set<Integer> seen, Message message, String claim) throws JMSException {

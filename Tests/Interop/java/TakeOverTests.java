@@ -21,7 +21,7 @@ final class TakeOverTests {
     private TakeOverTests() {}
 
     /** A consumer of every 50th message sees all of them once, over a kill; the others are all left, in order. */
-    @Case(control = true, alone = true, limit = 60,
+    @Case(configured = true, control = true, alone = true, limit = 60,
         peer = "it looks for matches only in the first page of a queue (maxPageSize 200)")
     static void selector(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
@@ -35,7 +35,7 @@ final class TakeOverTests {
     }
 
     /** A look that a kill interrupts takes nothing away; the next sees everything in order. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void browser(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("q"), 0, 2000);
@@ -53,7 +53,7 @@ final class TakeOverTests {
     }
 
     /** One exclusive consumer at a time, before, through and after a kill; the other takes over when it leaves. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void exclusive(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQQueue exclusive = new ActiveMQQueue(rig.name("q") + "?consumer.exclusive=true");
@@ -77,7 +77,7 @@ final class TakeOverTests {
     }
 
     /** The consumer with the higher priority is served first again once both are back. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void consumerPriority(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQConnection[] connections = {pair.connect(), pair.connect()};
@@ -96,7 +96,7 @@ final class TakeOverTests {
     }
 
     /** What was acknowledged one by one never comes again; the others come again, flagged and in order. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void individualAcknowledge(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("q"), 0, 20);
@@ -118,7 +118,7 @@ final class TakeOverTests {
     }
 
     /** A consumer without prefetch that waits through a kill gets the next message, and the following ones. */
-    @Case(control = true, alone = true, limit = 60, variants = {"receive()", "receive(long)"})
+    @Case(configured = true, control = true, alone = true, limit = 60, variants = {"receive()", "receive(long)"})
     static void pull(Rig rig, String how) throws Exception {
         Pair pair = new Pair(rig);
         MessageConsumer puller =
@@ -148,7 +148,7 @@ final class TakeOverTests {
     }
 
     /** Per group: the order, one consumer at a time, the first message for a consumer marked; nothing lost. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void groups(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQConnection[] connections = {pair.connect(), pair.connect()};
@@ -198,7 +198,7 @@ final class TakeOverTests {
     }
 
     /** Higher priorities first, in each the order of sending, whatever was sent before and after the kill. */
-    @Case(control = true, alone = true, limit = 60, configured = true)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void prioritized(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session session = Rig.auto(pair.connect());
@@ -216,7 +216,7 @@ final class TakeOverTests {
     }
 
     /** All that was prefetched and read but not acknowledged comes again, flagged; the rest is not flagged. */
-    @Case(control = true, alone = true, limit = 60, variants = {"client", "transacted"})
+    @Case(configured = true, control = true, alone = true, limit = 60, variants = {"client", "transacted"})
     static void redeliveredFlag(Rig rig, String kind) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("q"), 0, 10);

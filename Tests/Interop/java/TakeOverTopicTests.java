@@ -21,7 +21,7 @@ final class TakeOverTopicTests {
     private TakeOverTopicTests() {}
 
     /** What is published before, through and after the kill waits for the subscriber that was never there. */
-    @Case(control = true, alone = true, limit = 60, variants = {"all", "selector"})
+    @Case(configured = true, control = true, alone = true, limit = 60, variants = {"all", "selector"})
     static void offlineSubscription(Rig rig, String kind) throws Exception {
         Pair pair = new Pair(rig);
         String selector = kind.equals("all") ? null : "n >= 40 AND n < 120";
@@ -37,7 +37,7 @@ final class TakeOverTopicTests {
     }
 
     /** A subscriber that listens through the kill misses nothing; only flagged repeats. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void onlineSubscription(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session session = Rig.auto(pair.connectAs(rig.name("id")));
@@ -49,7 +49,7 @@ final class TakeOverTopicTests {
     }
 
     /** A subscription that is deleted stays so; one in use is in use again; its backlog is its own. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void subscriptionsOfOneClient(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQConnection owner = pair.connectAs(rig.name("id"));
@@ -74,7 +74,7 @@ final class TakeOverTopicTests {
     }
 
     /** A changed selector starts the subscription anew, also over a kill. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void changedSubscription(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session session = Rig.auto(pair.connectAs(rig.name("id")));
@@ -91,7 +91,7 @@ final class TakeOverTopicTests {
     }
 
     /** Consumers of patterns get what is sent to queues they knew and to new ones. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void wildcards(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         MessageConsumer one = Rig.auto(pair.connect()).createConsumer(rig.queue("w.*"));
@@ -111,7 +111,7 @@ final class TakeOverTopicTests {
     }
 
     /** All parts of a composite destination have the same, all of it. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void compositeSends(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQConnection owner = pair.connectAs(rig.name("id"));
@@ -127,7 +127,7 @@ final class TakeOverTopicTests {
     }
 
     /** The same for a composite queue of the configuration, with a filter. */
-    @Case(control = true, alone = true, limit = 60, configured = true)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void compositeQueue(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         String name = "IT.TakeOverTopic.COMPOSITE";
@@ -139,7 +139,7 @@ final class TakeOverTopicTests {
     }
 
     /** Each group's queue of a virtual topic has everything; with selectorAware only what its consumers select. */
-    @Case(control = true, alone = true, limit = 60, configured = true)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void virtualTopics(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         String news = "VirtualTopic." + rig.name("news");
@@ -156,7 +156,7 @@ final class TakeOverTopicTests {
     }
 
     /** A mirrored queue keeps its messages, and its mirror's durable subscriber gets them all, too. */
-    @Case(control = true, alone = true, limit = 60, configured = true)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void mirroredQueue(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("q"), 0, 1);
@@ -171,7 +171,7 @@ final class TakeOverTopicTests {
     }
 
     /** The client makes its temporary queue again; requests that come after the kill are answered. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void temporaryQueues(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session server = Rig.auto(pair.connect());
@@ -217,7 +217,7 @@ final class TakeOverTopicTests {
     }
 
     /** Listeners to advisories hear of what happens after the take-over, as before it. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void advisories(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         ActiveMQDestination queue = rig.queue("q");

@@ -28,7 +28,7 @@ final class TakeOverWorkTests {
     private TakeOverWorkTests() {}
 
     /** A message rolled back before and after the kill ends where its strategy says, once, with the cause. */
-    @Case(control = true, alone = true, limit = 60, configured = true,
+    @Case(configured = true, control = true, alone = true, limit = 60,
         variants = {"shared", "individual", "discarding"})
     static void deadLetters(Rig rig, String strategy) throws Exception {
         Pair pair = new Pair(rig);
@@ -65,7 +65,8 @@ final class TakeOverWorkTests {
     }
 
     /** What expires while no master is there goes to the dead letter queue once, with the time it had. */
-    @Case(control = true, alone = true, limit = 60, peer = "such a message has no originalExpiration there")
+    @Case(configured = true, control = true, alone = true, limit = 60,
+        peer = "such a message has no originalExpiration there")
     static void expiry(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session session = Rig.auto(pair.connect());
@@ -92,7 +93,7 @@ final class TakeOverWorkTests {
     }
 
     /** Moves numbers from one queue to another in transactions, through kills: each arrives once. */
-    @Case(control = true, alone = true, limit = 90)
+    @Case(configured = true, control = true, alone = true, limit = 90)
     static void localTransactions(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("in"), 0, 300);
@@ -129,7 +130,7 @@ final class TakeOverWorkTests {
     }
 
     /** Batches sent in transactions through a kill are stored whole and once; refused ones not at all. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void transactedBatches(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         Session session = Rig.transacted(pair.connect());
@@ -161,7 +162,7 @@ final class TakeOverWorkTests {
     }
 
     /** The client of before replays a committed transaction over the new master: nothing is stored twice. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void replayedTransaction(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         RawPeer first = pair.raw();
@@ -215,7 +216,8 @@ final class TakeOverWorkTests {
     }
 
     /** Prepared transactions are in doubt after each take-over until they are committed or rolled back, once. */
-    @Case(control = true, alone = true, limit = 60, peer = "what a recovered transaction had received is not flagged")
+    @Case(configured = true, control = true, alone = true, limit = 60,
+        peer = "what a recovered transaction had received is not flagged")
     static void preparedTransactions(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("in"), 0, 3);
@@ -244,7 +246,7 @@ final class TakeOverWorkTests {
     }
 
     /** The connection that prepared commits over the new master. */
-    @Case(control = true, alone = true, limit = 60,
+    @Case(configured = true, control = true, alone = true, limit = 60,
         peer = "the second take-over loses what was committed after the first")
     static void preparedByAClientThatStays(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
@@ -261,7 +263,7 @@ final class TakeOverWorkTests {
     }
 
     /** A transaction that was not prepared is gone with its master: nothing sent, nothing consumed. */
-    @Case(control = true, alone = true, limit = 60)
+    @Case(configured = true, control = true, alone = true, limit = 60)
     static void unpreparedTransaction(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         pair.fill(rig.queue("in"), 0, 1);
@@ -283,7 +285,7 @@ final class TakeOverWorkTests {
     // Flow control and duplicates
 
     /** A producer held up by a full store at the kill goes on once there is room: all its messages, once. */
-    @Case(control = true, alone = true, limit = 90, configured = true,
+    @Case(configured = true, control = true, alone = true, limit = 90,
         peer = "its store frees whole journal files only, and late")
     static void blockedProducer(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
@@ -322,7 +324,7 @@ final class TakeOverWorkTests {
     }
 
     /** Sends of several producers through two kills: each confirmed one is stored once, each producer's in order. */
-    @Case(control = true, alone = true, limit = 90)
+    @Case(configured = true, control = true, alone = true, limit = 90)
     static void duplicatesOfSeveralProducers(Rig rig) throws Exception {
         Pair pair = new Pair(rig);
         AtomicInteger done = new AtomicInteger();
