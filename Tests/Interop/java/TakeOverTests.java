@@ -42,11 +42,10 @@ final class TakeOverTests {
         QueueBrowser browser = Rig.auto(pair.connect()).createBrowser(rig.queue("q"));
         Enumeration<?> looking = browser.getEnumeration();
         for (int n = 0; n < 10; n++) rig.equal(n, ((Message) looking.nextElement()).getIntProperty("n"), "number");
-        pair.kill();
+        pair.killAndStart();
         int after = 0;
         while (looking.hasMoreElements() && looking.nextElement() != null) after++;
         rig.check(after <= 4000, after + " more, and an end");
-        pair.start();
         rig.equal(Pair.range(0, 2000), pair.browse(rig.queue("q")), "browsed");
         browser.close();
         pair.exactly(Rig.auto(pair.connect()).createConsumer(rig.queue("q")), Pair.range(0, 2000));
