@@ -85,6 +85,8 @@ package struct StoreBatch: Sendable {
     package var resolves: [Resolve] = []
     /// In any order. Removing an unknown sequence does nothing.
     package var removals: [Removal] = []
+    /// What happens to scheduled jobs, in this order.
+    package var scheduleChanges: [ScheduleChange] = []
     /// Highest sequence number stored per producer, to recognise replayed sends after a take-over.
     package var producerSequences: [ProducerID: Int64] = [:]
     /// Messages of the backlog up to here may have reached a consumer by now. The next master marks what is left of
@@ -100,6 +102,7 @@ package struct StoreBatch: Sendable {
         self.inserts.isEmpty && self.removals.isEmpty && self.newDestinations.isEmpty
             && self.destroyedDestinations.isEmpty && self.newSubscriptions.isEmpty
             && self.destroyedSubscriptions.isEmpty && self.prepares.isEmpty && self.resolves.isEmpty
+            && self.scheduleChanges.isEmpty
     }
 }
 
