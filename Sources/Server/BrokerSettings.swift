@@ -16,6 +16,8 @@ package struct BrokerSettings: Sendable {
     package var parentDirectory: String?
     /// The store is emptied when this process becomes master for the first time.
     package var deletesAllMessagesOnStart = false
+    /// Repeated schedules make up for each of the times that passed without a master, not for the latest alone.
+    package var catchesUpWithAll = false
     package var stomp = STOMPListener.besideOpenWire
     /// Event loops for connections; 0 for the engine's own, nil to go by the machine's cores.
     package var connectionThreads: Int?
