@@ -15,7 +15,7 @@ public final class Interop {
         BrowserTests.class, SelectorTests.class, TransactionTests.class, XATests.class, TempTests.class,
         DurableTests.class, SubscriptionTests.class, GroupTests.class, AdvisoryTests.class, FlowTests.class,
         KeepAliveTests.class, ErrorTests.class, LoadTests.class, RawTests.class, RawWireTests.class,
-        VirtualTests.class, FailoverTests.class, RestartTests.class,
+        VirtualTests.class, ScheduleTests.class, FailoverTests.class, RestartTests.class,
     };
 
     private final Options options;
