@@ -93,6 +93,8 @@ int sys_catch_ends(int wake) {
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action;
     memset(&action, 0, sizeof action);
+    sigset_t unblocked;
+    sigemptyset(&unblocked);
     action.sa_handler = note_end;
     action.sa_flags = SA_RESTART;
     sigfillset(&action.sa_mask);
@@ -101,8 +103,11 @@ int sys_catch_ends(int wake) {
         if (sigaction(ends[index], &action, NULL) != 0) {
             return -errno;
         }
+        sigaddset(&unblocked, ends[index]);
     }
-    return 0;
+    // Whoever started this program may keep these signals from its own threads, and a child inherits that.
+    int result = pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
+    return -result;
 }
 
 int sys_caught_end(void) {

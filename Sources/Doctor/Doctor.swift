@@ -111,7 +111,8 @@ package final class Doctor: Sendable {
         let desk = PeerDesk(self.record(identity), scratch: self.scratch)
         defer { self.watchdog.during("closing \(desk.path)") { desk.close() } }
         let lobby = PeerLobby(
-            scratch: self.scratch, desk: desk, watchdog: self.watchdog, own: self.record(identity))
+            scratch: self.scratch, desk: desk, watchdog: self.watchdog, own: self.record(identity),
+            tell: self.options.tell)
         let practice = Practice(doctor: self, lobby: lobby, facts: facts, verdict: verdict)
         return self.print(try practice.run())
     }

@@ -22,9 +22,6 @@ struct Practice {
         self.options.tell("waiting for \(peer) in \(self.doctor.scratch.directory)")
         let channel = try self.lobby.meet(peer, within: self.options.wait)
         let other = channel.peer
-        guard !(other.isToBeCut && self.options.isToBeCut) else {
-            throw .usage("both have --cut: give it on the host whose power is to be cut, and not on the other")
-        }
         self.options.tell("working with \(other.name) on \(other.host)")
         // Whoever lives longer asks; else the first by name.
         let asks = other.isToBeCut || (!self.options.isToBeCut && self.options.name < other.name)

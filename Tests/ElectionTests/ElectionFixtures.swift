@@ -68,14 +68,14 @@ struct SeededChance: RandomNumberGenerator {
 }
 
 /// Waits until `condition` holds, looking every millisecond; false after ten seconds.
-func eventually(_ condition: () -> Bool) -> Bool {
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
     let clock = SystemElectionClock()
     let end = clock.now().advanced(by: .seconds(10))
     while clock.now() < end {
-        if condition() { return true }
+        if try condition() { return true }
         usleep(1000)
     }
-    return condition()
+    return try condition()
 }
 
 /// Keeps the log lines of a test.

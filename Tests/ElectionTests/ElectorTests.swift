@@ -379,8 +379,20 @@ import Testing
         #expect(holder.isGranted)
         let broker = try self.candidate("b")
         try broker.elector.start()
-        #expect(eventually { broker.log.lines(of: .lockFalse).count == 1 })
+        let master = Fixture.broker("m", instance: 7)
+        var beat = BeatFile(dataDirectory: self.directory.path, broker: master)
+        var counter: Int64 = 0
+        #expect(
+            try eventually {
+                counter += 1
+                try beat.write(
+                    BeatRecord(
+                        broker: master, state: .master, epoch: Epoch(1), counter: counter, times: .standard,
+                        wallMilliseconds: 1))
+                return broker.log.lines(of: .lockFalse).count == 1
+            })
         #expect(broker.log.lines(of: .lockFalse).first?.message.contains("flock locks are granted") == true)
+        #expect(broker.log.lines(of: .lockFalse).first?.metadata["other_broker"] == "m")
         #expect(broker.root.gate == nil)
         broker.elector.release()
         withExtendedLifetime(holder) {}

@@ -271,6 +271,30 @@ import Testing
         #expect(try self.database(broker).take(row) == .taken(over: nil, setAside: nil))
     }
 
+    /// A directory restored from a backup of this very term.
+    @Test func ourOwnRowOfEarlierIsNotRenewed() throws {
+        let broker = Fixture.broker("a")
+        let database = self.database(broker)
+        var row = Fixture.lease(1, broker)
+        _ = try database.take(row)
+        for counter in Int64(1)...3 {
+            row.counter = counter
+            #expect(database.renew(row, notes: LeaseNotes()) == .renewed)
+        }
+        let backup = try Database(path: self.directory.file("lease.db"), access: .readWrite)
+        try backup.execute("UPDATE lease SET counter = 2")
+        row.counter = 4
+        guard case .superseded(let found?) = database.renew(row, notes: LeaseNotes()) else {
+            Issue.record("a row of an earlier beat was renewed")
+            return
+        }
+        #expect(found.counter == 2 && found.holder.instance == broker.instance)
+        try backup.execute("UPDATE lease SET counter = 3")
+        #expect(database.renew(row, notes: LeaseNotes()) == .renewed)
+        // A renewal whose outcome was not known, and which is there after all.
+        #expect(database.renew(row, notes: LeaseNotes()) == .renewed)
+    }
+
     @Test func aRemovedOrReplacedFileSupersedes() throws {
         let broker = Fixture.broker("a")
         let database = self.database(broker)

@@ -29,6 +29,8 @@ final class MachineConversation {
     var fence = FenceProof.ours
     var probe: LockMatrix?
     var lookFailure: SystemFailure?
+    /// What the master's record says of our beats; nil: our last.
+    var knownToMaster: Int64?
 
     init(
         _ broker: BrokerIdentity = Fixture.broker("a"), settings: ElectionSettings, serverLease: Duration? = nil,
@@ -113,7 +115,8 @@ final class MachineConversation {
         for index in seen.indices where seen[index].record.state == .master {
             seen[index].record.peers = [
                 BeatRecord.Peer(
-                    name: self.broker.name, instance: self.broker.instance, counter: self.machine.ownCounter)
+                    name: self.broker.name, instance: self.broker.instance,
+                    counter: self.knownToMaster ?? self.machine.ownCounter)
             ]
         }
         self.follow(self.machine.peersSeen(seen, startedAt: self.now, at: self.now))

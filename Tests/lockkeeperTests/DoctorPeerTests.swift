@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Two doctors, as real processes, that know of each other only through the directory.
-@Suite struct DoctorPeerTests {
+@Suite(.ownThread) struct DoctorPeerTests {
     private let scratch = TemporaryDirectory()
 
     private static func pair(
@@ -34,7 +34,7 @@ import Testing
         let mounts = try TwoMounts(.goodLocks)
         // Either may come first: here the one that answers.
         let b = try Program(["doctor", mounts.second, "--name", "b", "--peer", "a"])
-        #expect(b.child.readLine()?.contains("waiting for a") == true)
+        #expect(b.says("waiting for a"))
         let a = try Program(["doctor", mounts.first, "--name", "a", "--peer", "b"])
         let (one, other) = (DoctorRun.end(of: a), DoctorRun.end(of: b))
         #expect((one.status, other.status) == (0, 0), "\(one.lines)")
@@ -69,20 +69,24 @@ import Testing
     }
 
     @Test func aPeerThatWaitsForAnotherIsToldSo() throws {
-        let (a, b) = (
-            try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b", "--wait", "3s"]),
-            try Program(["doctor", self.scratch.path, "--name", "b", "--peer", "c", "--wait", "3s"])
-        )
-        let run = DoctorRun.end(of: a)
+        let b = try Program(["doctor", self.scratch.path, "--name", "b", "--peer", "c"])
+        #expect(b.says("waiting for c"))
+        // At once, to whoever waits, and as the reason when the time is over.
+        let a = try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b"])
+        #expect(a.says("waits for c and not for a"), "\(a.log)")
+        a.child.send(SIGINT)
+        #expect(DoctorRun.end(of: a).status == 130)
+        let run = try DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b", "--wait", "100ms")
         #expect(run.status == 69)
         #expect(run.headline.contains("waits for c and not for a"), "\(run.lines)")
-        #expect(DoctorRun.end(of: b).status == 69)
+        b.child.send(SIGINT)
+        #expect(DoctorRun.end(of: b).status == 130)
         #expect(self.scratch.contents().isEmpty)
     }
 
     @Test func twoOfOneNameAreRefused() throws {
-        let first = try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b", "--wait", "60s"])
-        #expect(first.child.readLine()?.contains("waiting for b") == true)
+        let first = try Program(["doctor", self.scratch.path, "--name", "a", "--peer", "b"])
+        #expect(first.says("waiting for b"))
         let second = try DoctorRun.run(self.scratch.path, "--name", "a", "--peer", "b")
         #expect(second.status == 64)
         #expect(second.headline.contains("named a"), "\(second.lines)")
@@ -93,7 +97,7 @@ import Testing
 
     @Test func aPeerThatEndsIsNamedAndNothingIsLeft() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path)
-        while let line = a.child.readLine(), line != "doctor: names" {}
+        #expect(a.says("doctor: names"))
         b.child.send(SIGTERM)
         #expect(DoctorRun.end(of: b).status == 143)
         let run = DoctorRun.end(of: a)
@@ -104,8 +108,8 @@ import Testing
 
     @Test func whenOneHostIsCutTheOtherMeasuresAndCleansUp() throws {
         let (a, b) = try Self.pair(self.scratch.path, self.scratch.path, ["--cut"], second: ["--json"])
-        while let line = a.child.readLine(), !line.contains("CUT THE POWER") {}
-        #expect(a.child.readLine()?.contains("still alive") == true)
+        #expect(a.says("CUT THE POWER"))
+        #expect(a.says("still alive"))
         a.child.kill()
         let run = DoctorRun.end(of: b)
         #expect(run.status == 0, "\(run.lines)")

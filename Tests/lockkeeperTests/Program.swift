@@ -36,6 +36,15 @@ final class Program {
         return nil
     }
 
+    /// Reads on to a line that holds `text`; false when the program ends before.
+    func says(_ text: String) -> Bool {
+        while let line = self.child.readLine() {
+            self.log.append(line)
+            if line.contains(text) { return true }
+        }
+        return false
+    }
+
     /// Reads on until the broker serves, and says where.
     func awaitServing() throws -> Int {
         let line = try #require(self.awaitEvent("connector.started"), "\(self.log)")

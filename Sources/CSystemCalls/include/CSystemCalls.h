@@ -136,7 +136,8 @@ int sys_socket_pair(int ends[2]);
 /// Sends without SIGPIPE: bytes sent, or a negative errno.
 int64_t sys_send(int socket, const void *bytes, int64_t count);
 
-/// From now on SIGINT, SIGTERM and SIGHUP only raise the wake-up; see sys_caught_end().
+/// From now on SIGINT, SIGTERM and SIGHUP only raise the wake-up; see sys_caught_end(). The calling thread takes them,
+/// also where whoever started this program had blocked them.
 int sys_catch_ends(int wake);
 /// The last of these signals that came, or 0.
 int sys_caught_end(void);

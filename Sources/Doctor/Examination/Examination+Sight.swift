@@ -56,22 +56,29 @@ extension Examination {
         // What the clocks' disagreement makes negative was at once.
         let lags = zip(wrote, saw).map { max(0, $1 + shift - $0) }
         let spread = Spread(lags)
-        let unseen = Int64(wrote.count - saw.count)
+        // Slow storage may write the last numbers when nobody watches for long enough any more: they say nothing.
+        let last = try watched.number("until_us") + shift - Self.patience * 1000
+        let unseen = Int64(wrote.dropFirst(saw.count).count { $0 <= last })
         let figures: [String: Finding.Figure] = [
-            "written": .number(Int64(wrote.count)), "unseen": .number(unseen), "p50_us": .number(spread.at(0.5)),
-            "max_us": .number(spread.at(1)),
+            "written": .number(Int64(lags.count) + unseen), "unseen": .number(unseen),
+            "p50_us": .number(spread.at(0.5)), "max_us": .number(spread.at(1)),
         ]
         let failure = watched["failure_\(method.rawValue)"].map { " (\($0))" } ?? ""
-        if unseen == 0 {
-            self.add(
-                Finding(
-                    .sight(method), between, self.outcome(of: method, isFresh: spread.at(1) < Self.patience * 1000),
-                    "seen after \(spread.at(0.5).asTime), at most \(spread.at(1).asTime)", figures))
-        } else {
+        if unseen > 0 {
             self.add(
                 Finding(
                     .sight(method), between, self.outcome(of: method, isFresh: false),
                     "\(unseen) of \(wrote.count) not seen within \((Self.patience * 1000).asTime)\(failure)", figures))
+        } else if lags.isEmpty {
+            self.add(
+                Finding(
+                    .sight(method), between, method == .direct ? .warning : .skipped,
+                    "writing took so long that none was there in time\(failure)", figures))
+        } else {
+            self.add(
+                Finding(
+                    .sight(method), between, self.outcome(of: method, isFresh: spread.at(1) < Self.patience * 1000),
+                    "seen after \(spread.at(0.5).asTime), at most \(spread.at(1).asTime)", figures))
         }
     }
 

@@ -7,7 +7,7 @@ final class PeerChannel {
     /// A peer whose record does not change for so long is taken to have ended.
     static let longestSilence = Duration.seconds(20)
     /// A record that is removed is a farewell; the time is for views that change late.
-    private static let longestAbsence = Duration.seconds(2)
+    static let longestAbsence = Duration.seconds(2)
 
     private let desk: PeerDesk
     private let watchdog: Watchdog

@@ -25,17 +25,20 @@ extension Worker {
         return .answer()
     }
 
-    /// `prefix updates every_ms` → for each method when each number was written.
+    /// `prefix updates every_ms ms` → for each method when each number was written. On slow storage not all updates fit
+    /// into the time.
     func show(_ task: Message) throws(WorkError) -> Message {
         let prefix = try self.path(task, "prefix")
         let updates = try self.value(task, "updates", in: 1...20)
         let period = try self.value(task, "every_ms", in: 1...10_000) * 1000
+        let deadline = try self.time(task)
         let base = DoctorClock.microseconds()
         // The watcher opens its files meanwhile.
         DoctorClock.pause(microseconds: 200_000)
         do throws(SQLiteError) {
             let writer = try SightWriter(prefix)
             for number in 1...UInt64(updates) {
+                if deadline.isOver { break }
                 let start = DoctorClock.microseconds()
                 for method in SightMethod.allCases {
                     try writer.write(number, by: method)
@@ -49,8 +52,8 @@ extension Worker {
         }
     }
 
-    /// `prefix updates ms` → for each method when each number, or a later one, was first seen, and how often the second
-    /// of two writes was there before the first.
+    /// `prefix updates ms` → for each method when each number, or a later one, was first seen, until when it was watched
+    /// for, and how often the second of two writes was there before the first.
     func watch(_ task: Message) throws(WorkError) -> Message {
         let prefix = try self.path(task, "prefix")
         let updates = try self.value(task, "updates", in: 1...20)
@@ -65,6 +68,7 @@ extension Worker {
             DoctorClock.pause(microseconds: 1000)
         }
         var fields = Self.fields(base, watcher.times)
+        fields["until_us"] = String(DoctorClock.microseconds() - base)
         fields["disorder"] = String(watcher.disorder)
         for (method, failure) in watcher.failures { fields["failure_\(method.rawValue)"] = String(failure.prefix(40)) }
         return .answer(fields)

@@ -98,13 +98,16 @@ package final class LeaseDatabase {
         case renewed
         /// The row is ours, but could not be written for a reason that passes by itself.
         case unwritten(String)
-        /// The row is another's, or gone.
+        /// The row is another's, or gone, or ours as it was before our last renewal: restored from a backup.
         case superseded(by: LeaseRow?)
         /// Neither written nor read: nothing is known.
         case failed(String)
     }
 
-    /// Renews the row if it is still ours by epoch and instance, and adds the notes in the same transaction.
+    /// Renews the row if it is still ours by epoch and instance and not older than our last renewal, and adds the notes
+    /// in the same transaction.
+    ///
+    /// - Parameter row: its counter is at most one above that of the last renewal that is known to have succeeded.
     func renew(_ row: LeaseRow, notes: LeaseNotes) -> Renewal {
         guard let connection = self.connection else { return .failed(LeaseError.notOpen.description) }
         do throws(SystemFailure) {
@@ -132,7 +135,7 @@ package final class LeaseDatabase {
         do throws(SQLiteError) {
             let found = try LeaseReader.row(in: connection.database)
             if case .row(let present) = found, present.epoch == row.epoch,
-                present.holder.instance == row.holder.instance
+                present.holder.instance == row.holder.instance, present.counter >= row.counter - 1
             {
                 return .unwritten(error.description)
             }
@@ -178,6 +181,7 @@ extension Statement {
         try self.bind(row.endedAtMilliseconds, at: 4)
         try self.bind(row.epoch.rawValue, at: 5)
         try self.bind(row.holder.instance.description, at: 6)
+        try self.bind(row.counter - 1, at: 7)
         try self.run()
     }
 }

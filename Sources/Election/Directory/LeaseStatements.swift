@@ -18,7 +18,7 @@ enum LeaseStatements {
 
     static let renew: StaticString = """
         UPDATE lease SET phase = ?1, counter = ?2, renewed_at_ms = ?3, ended_at_ms = ?4
-        WHERE only_row = 1 AND epoch = ?5 AND instance = ?6
+        WHERE only_row = 1 AND epoch = ?5 AND instance = ?6 AND counter >= ?7
         """
 
     static let seeBroker: StaticString = """

@@ -46,8 +46,9 @@ final class MasterEnd: Sendable {
             self.journal.record(
                 ElectionEvent(
                     .leaseRestoredBackup, .error,
-                    "the lease went back from epoch \(epoch) to \(row.epoch) of \(row.holder.name): the directory, or "
-                        + "part of it, was restored from a backup while this broker served", epoch: epoch, other: row,
+                    "the lease went back to beat \(row.counter) of epoch \(row.epoch), \(row.holder.name), from epoch "
+                        + "\(epoch): the directory, or part of it, was restored from a backup while this broker served",
+                    epoch: epoch, other: row,
                     remedy: "stop all brokers before restoring a directory; what was confirmed since the backup is in "
                         + "the files that were overwritten"))
         case .silent, .fenced, .storeFailed, .notServing: break

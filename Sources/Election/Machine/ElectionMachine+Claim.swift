@@ -144,6 +144,7 @@ extension ElectionMachine {
             // The listing did not show that epoch: everything is looked at again under a later one.
             self.knownEpoch = max(self.knownEpoch, higher)
             claiming.baseline = nil
+            claiming.nextLook = now
             claiming.step = .readEpochs
         }
         self.state = .claiming(claiming)
@@ -191,7 +192,7 @@ extension ElectionMachine {
             } else {
                 claiming.leaseQuiet = .zero
             }
-            if claiming.leaseBaseline?.instance != row.holder.instance {
+            if claiming.leaseBaseline?.instance != row.holder.instance || self.isSucceeded(row.holder) {
                 claiming.leaseBaseline = (row.holder.instance, row.counter)
             }
             claiming.lease = (row, life)
@@ -288,13 +289,20 @@ extension ElectionMachine {
         return peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver) ? .silent : .unclear
     }
 
+    /// Another broker beats under its name. Then it has ended, and what still moves is an old view of its lease; or it is
+    /// a double, and will be seen to beat as well.
+    private func isSucceeded(_ holder: BrokerIdentity) -> Bool {
+        self.watch[holder.name].map { $0.instance != holder.instance } ?? false
+    }
+
     /// The lease's holder, where its own record does not speak for it.
     private func leaseFinding(_ claiming: Claiming) -> Finding {
         guard let (row, life) = claiming.lease, !claiming.holdsLease else { return .nobody }
         if self.watch.peers.contains(where: { $0.instance == row.holder.instance }) { return .nobody }
+        if self.hasEnded(row.holder) { return .nobody }
         if self.watch.isDead(row, life: life, quiet: claiming.leaseQuiet) { return .nobody }
         if let known = claiming.leaseBaseline, known.instance == row.holder.instance, known.counter != row.counter {
-            return .comesFirst
+            return self.isSucceeded(row.holder) ? .unclear : .comesFirst
         }
         return claiming.leaseQuiet >= max(self.rules.times.takeOver, row.times.takeOver) ? .silent : .unclear
     }
@@ -311,8 +319,8 @@ extension ElectionMachine {
                 term: term, lastGood: claiming.lookedAt,
                 nextBeat: claiming.lookedAt.advanced(by: self.rules.times.beat),
                 baseline: Dictionary(
-                    self.watch.peers.map { ($0.instance, $0.record.counter) }, uniquingKeysWith: { first, _ in first }))
-        )
+                    self.watch.peers.map { ($0.instance, $0.record.counter) }, uniquingKeysWith: { first, _ in first }),
+                ownBaseline: self.ownCounter))
         return .elected(term, mustRelocate: claiming.mustRelocate, since: claiming.lookedAt)
     }
 

@@ -23,11 +23,16 @@ extension ElectionMachine {
         var beat: Beat?
         /// The records at the beginning of the term: what does not move against these is a remnant.
         let baseline: [InstanceID: Int64]
+        /// Our own last beat at that time.
+        let ownBaseline: Int64
         var toldBeside: Set<InstanceID> = []
         var toldDouble: InstanceID?
         var toldStaleView: InstanceID?
 
-        init(term: Term, lastGood: BootInstant, nextBeat: BootInstant, baseline: [InstanceID: Int64]) {
+        init(
+            term: Term, lastGood: BootInstant, nextBeat: BootInstant, baseline: [InstanceID: Int64], ownBaseline: Int64
+        ) {
+            self.ownBaseline = ownBaseline
             self.term = term
             self.lastGood = lastGood
             self.nextBeat = nextBeat
@@ -109,20 +114,31 @@ extension ElectionMachine {
                 self.state = .steppingDown(.overtaken(by: ElectionEvent.Party(peer.record)))
                 return .stepDown(.overtaken(by: ElectionEvent.Party(peer.record)))
             case .master, .claim:
-                guard mastership.baseline[peer.instance] != peer.record.counter, !self.watch.isDead(peer) else { break }
+                guard self.movesBeside(mastership, peer), !self.watch.isDead(peer) else { break }
                 guard mastership.toldBeside.insert(peer.instance).inserted else { break }
                 self.notice(
                     .lockFalse(peer.record.state == .claim ? .claimedBeside(peer) : .formerMaster(peer)))
             case .standby, .stopped: mastership.toldBeside.remove(peer.instance)
             }
         }
-        if let double = self.watch.double, double.hasMoved, mastership.toldDouble != double.instance {
+        if let double = self.watch.double, double.isLive, mastership.toldDouble != double.instance {
             mastership.toldDouble = double.instance
             self.notice(.nameDuplicate(double, isExcluded: false))
         }
         self.judgeView(&mastership)
         self.state = .master(mastership)
         return .goOn
+    }
+
+    /// It has moved since we became master: it knows a beat of ours from since then, or its own go on for longer than a
+    /// view may be behind. A master that has just ended moves for a moment longer in a view that is.
+    private func movesBeside(_ mastership: Mastership, _ peer: Peer) -> Bool {
+        let before = mastership.baseline[peer.instance]
+        guard before != peer.record.counter else { return false }
+        let copy = peer.record.peers.first { $0.instance == self.rules.broker.instance }
+        if let copy, copy.counter > mastership.ownBaseline { return true }
+        let beats = before.map { peer.record.counter - $0 } ?? peer.movements
+        return peer.record.times.beat * Int(clamping: beats) > self.rules.times.takeOver
     }
 
     /// A standby that does not see our beats could be granted a false lock and not know of us.
@@ -143,8 +159,12 @@ extension ElectionMachine {
         case .renewed: break
         case .unwritten(let why): beat.unseen = beat.unseen ?? why
         case .superseded(let row):
-            if let row, row.epoch < mastership.term.epoch { return self.end(.restoredBackup(found: row)) }
-            return self.end(.superseded(by: row))
+            guard let row else { return self.end(.superseded(by: nil)) }
+            // Of an earlier epoch, or our own as it was some beats ago.
+            let isOlder =
+                row.epoch < mastership.term.epoch
+                || (row.epoch == mastership.term.epoch && row.holder.instance == self.rules.broker.instance)
+            return self.end(isOlder ? .restoredBackup(found: row) : .superseded(by: row))
         case .failed(let why): beat.doubt = beat.doubt ?? why
         }
         if beat.doubt == nil, beat.start - mastership.lastGood > self.rules.times.stepDown {

@@ -22,6 +22,8 @@ extension ElectionMachine {
         var pendingProbe: PendingProbe?
         /// The master whose probe files refused every kind of lock.
         var refusedByProbes: InstanceID?
+        /// The last holder of the lease whose process was seen to live, on this host.
+        var livingHolder: BrokerIdentity?
 
         init(_ rules: Rules, at now: BootInstant) {
             self.nextTry = now
@@ -158,15 +160,16 @@ extension ElectionMachine {
         }
     }
 
+    /// Whoever beats as master or claims to be has both locks. Without one, two brokers may have one each: a process that
+    /// was stopped in the middle of a try keeps what it was granted.
     private mutating func disagreed(_ standby: inout Standby, _ disagreement: LockDisagreement) {
         standby.disagreements += 1
         standby.proof.wasRefused = true
-        guard standby.disagreements >= Self.disagreementsThatProve, standby.toldDisagreement != disagreement else {
-            return
-        }
+        guard standby.disagreements >= Self.disagreementsThatProve, standby.toldDisagreement != disagreement,
+            let holder = self.liveMaster ?? self.watch.peers.first(where: { $0.record.state == .claim && $0.isLive })
+        else { return }
         standby.toldDisagreement = disagreement
-        let holder = self.liveMaster.map { LeaseRow(tracedBy: $0.record) }
-        self.notice(.lockFalse(.kindsDisagree(disagreement, holder: holder)))
+        self.notice(.lockFalse(.kindsDisagree(disagreement, holder: LeaseRow(tracedBy: holder.record))))
     }
 
     // MARK: Looks
@@ -192,7 +195,9 @@ extension ElectionMachine {
             $0.instance != master.instance && ($0.record.state == .master || $0.record.state == .claim)
                 && !self.watch.isDead($0)
         }
-        return !hasRival && standby.refusedByProbes == master.instance
+        // Its record may be covered by another of its name.
+        let hasHidden = standby.livingHolder.map { $0.instance != master.instance && !self.hasEnded($0) } ?? false
+        return !hasRival && !hasHidden && standby.refusedByProbes == master.instance
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -230,6 +235,13 @@ extension ElectionMachine {
         switch self.state {
         case .standby(var standby):
             standby.isLeaseDue = false
+            if case .row(let row) = sighting {
+                if row.phase.isHeld, life == .running || life == .stopped {
+                    standby.livingHolder = row.holder
+                } else if row.holder.instance == standby.livingHolder?.instance {
+                    standby.livingHolder = nil
+                }
+            }
             self.holderSeen(&standby, sighting, life, at: now)
             self.state = .standby(standby)
             return .goOn
@@ -243,6 +255,7 @@ extension ElectionMachine {
             // A master that has claimed its epoch and not yet written its lease is no backup.
             let isBeingTaken = self.watch.peers.contains {
                 $0.record.state != .standby && $0.record.state != .stopped && $0.record.epoch > epoch
+                    && $0.quiet < $0.record.times.beat * Self.livelyBeats
             }
             if !isBeingTaken {
                 standby.toldBackup = epoch
@@ -254,8 +267,8 @@ extension ElectionMachine {
         self.knownEpoch = max(self.knownEpoch, epoch)
     }
 
-    /// Its process has stood for election again since, as one that still holds the lock would not.
-    private func hasEnded(_ holder: BrokerIdentity) -> Bool {
+    /// Its process has stood for election again since: it has closed its store, and let go of the locks it had.
+    func hasEnded(_ holder: BrokerIdentity) -> Bool {
         let later = holder.name == self.rules.broker.name ? self.rules.broker : self.watch[holder.name]?.record.broker
         return later.map { $0.instance != holder.instance && $0.process == holder.process } ?? false
     }

@@ -261,7 +261,7 @@ extension ElectionMachine {
     /// The other broker of our name, where it is we who have to go: it is master, or came first by the order of
     /// instances. It wrote over our record since our last beat, and was seen to move, so it runs.
     private func mustStayOutFor() -> Peer? {
-        guard let double = self.watch.double, double.hasMoved else { return nil }
+        guard let double = self.watch.double, double.hasMoved, !self.watch.isDead(double) else { return nil }
         let isBefore =
             double.record.state == .master || double.instance.rawValue < self.rules.broker.instance.rawValue
         return isBefore ? double : nil

@@ -40,7 +40,7 @@ struct HolderWatch: Sendable {
         case nothing
         case refused
         case waiting(Duration)
-        case silent(ProcessLife)
+        case silent(isVisible: Bool)
     }
 
     private struct Trace {
@@ -95,6 +95,7 @@ struct HolderWatch: Sendable {
         self.trace = seen
         guard isSame else {
             self.quiet = .zero
+            self.looksAfterEnd = 0
             self.told = .refused
             return .refused(by: row)
         }
@@ -106,6 +107,7 @@ struct HolderWatch: Sendable {
 
     private mutating func moved(_ row: LeaseRow) -> Verdict {
         self.quiet = .zero
+        self.looksAfterEnd = 0
         switch self.told {
         case .silent, .waiting:
             self.told = .refused
@@ -122,7 +124,8 @@ struct HolderWatch: Sendable {
             self.told = .waiting(self.quiet)
             return .waiting(row, silentFor: self.quiet, atMost: lease * 2 - self.quiet)
         }
-        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(life) else {
+        // One that was stopped and runs again will move, or not, and then it is hung as before.
+        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(isVisible: isVisible) else {
             return .nothingNew
         }
         // Of a process that has just ended the lock is free, as the next try will show.
@@ -130,7 +133,7 @@ struct HolderWatch: Sendable {
             self.looksAfterEnd += 1
             return .nothingNew
         }
-        self.told = .silent(life)
+        self.told = .silent(isVisible: isVisible)
         return isVisible
             ? .hung(row, silentFor: self.quiet, life: life) : .stale(row, silentFor: self.quiet, life: life)
     }

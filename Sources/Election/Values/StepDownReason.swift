@@ -7,7 +7,7 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
     case superseded(by: LeaseRow?)
     /// A master of a later epoch beats.
     case overtaken(by: ElectionEvent.Party)
-    /// The lease carries an earlier epoch than ours: the directory was restored from a backup.
+    /// The lease carries an earlier epoch than ours, or ours as it was before: the directory was restored from a backup.
     case restoredBackup(found: LeaseRow)
     /// The store's fence carries another epoch.
     case fenced(by: Epoch)
@@ -56,7 +56,8 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
         case .overtaken(let party):
             "\(party.broker) on \(party.host), process \(party.pid), is master under epoch \(party.epoch)"
         case .restoredBackup(let row):
-            "the lease went back to epoch \(row.epoch) of \(row.holder.name): the directory was restored from a backup"
+            "the lease went back to epoch \(row.epoch) of \(row.holder.name), beat \(row.counter): the directory was "
+                + "restored from a backup"
         case .fenced(let epoch): "the store's fence carries epoch \(epoch)"
         case .storeFailed(let reason): "the store failed: \(reason)"
         case .notServing(let time): "not serving after \(time.wholeMilliseconds) ms"

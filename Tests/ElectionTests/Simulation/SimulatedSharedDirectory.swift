@@ -67,6 +67,8 @@ final class SimulatedSharedDirectory {
     /// Inodes of `lock.flock` and `lock.posix`; nil: removed.
     var flockFile: Int?
     var posixFile: Int?
+    /// When somebody from outside last removed or replaced one of them.
+    var lockFilesChangedAt: Nanoseconds = -.max / 2
     var probeFiles: [Int]?
     var holderLine = ""
     /// In the order of their names.
@@ -77,6 +79,7 @@ final class SimulatedSharedDirectory {
     var relocation: Epoch?
     var store: StoreInode
     var isFull = false
+    var fullUntil: Nanoseconds = 0
 
     init(_ site: SimulatedSite) {
         self.locks = SimulatedLocks(site)

@@ -317,7 +317,9 @@ final class SimulatedView: ElectionDirectory, @unchecked Sendable {
             guard self.directory.lease === file else { return .superseded(by: nil) }
             guard !self.excludes(file.writer) else { return .failed("busy") }
             let present = file.row.value
-            guard let present, present.epoch == row.epoch, present.holder.instance == row.holder.instance else {
+            guard let present, present.epoch == row.epoch, present.holder.instance == row.holder.instance,
+                present.counter >= row.counter - 1
+            else {
                 try self.finish(.beat)
                 return .superseded(by: present)
             }

@@ -52,6 +52,7 @@ extension SimulatedWorld {
         case .lockFileReplaced(let isRemoved, let isFlock):
             let file = isRemoved ? nil : self.directory.nextInode()
             if isFlock { self.directory.flockFile = file } else { self.directory.posixFile = file }
+            self.directory.lockFilesChangedAt = self.now
             for process in self.seats.compactMap(\.process) where process.candidacy?.pulse.phase == .master {
                 self.judge.expect(
                     [.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "lock file replaced")
@@ -59,6 +60,7 @@ extension SimulatedWorld {
         case .restore(_, let inPlace): self.restore(inPlace: inPlace)
         case .full(let span):
             self.directory.isFull = true
+            self.directory.fullUntil = max(self.directory.fullUntil, self.now + span)
             self.schedule(after: span) { self.directory.isFull = false }
         case .wallJump(let target, let span): self.host(target).jumpWall(by: span)
         case .twin(let number, let host, let span): self.addTwin(of: self.seats[number], on: host, span)
@@ -202,6 +204,7 @@ extension SimulatedWorld {
                 directory.nextInode(), fence: backup.fence, messages: backup.messages)
             directory.flockFile = directory.nextInode()
             directory.posixFile = directory.nextInode()
+            directory.lockFilesChangedAt = self.now
         }
     }
 
@@ -223,6 +226,7 @@ extension SimulatedWorld {
     func mend() {
         self.judge.note("the faults end")
         self.directory.isFull = false
+        self.directory.fullUntil = min(self.directory.fullUntil, self.now)
         for seat in self.seats {
             seat.process?.ambush = nil
             seat.process?.hangUntil = 0

@@ -34,7 +34,7 @@ extension SimulationJudge {
         guard host.isUp, !host.isCutOff, host.slowness == 0, !host.isLeaseUnclear, host.disturbedAt <= since else {
             return false
         }
-        if case .live = host.beatsSeen, case .live = host.leaseSeen, !self.world.directory.isFull { return true }
+        if case .live = host.beatsSeen, case .live = host.leaseSeen { return self.world.directory.fullUntil <= since }
         return false
     }
 
@@ -50,7 +50,7 @@ extension SimulationJudge {
 
     /// A master that another one has followed finds that out.
     private func lookAtMasters() {
-        guard let last = self.terms.last else { return }
+        guard let last = self.terms.last(where: { !self.undone.contains($0.number) }) else { return }
         let since = self.now - 2500 * .millisecond
         for candidacy in self.candidacies where candidacy.pulse.phase == .master {
             guard let (number, term) = candidacy.term, number < last.number, last.beganAt <= since else { continue }
@@ -102,7 +102,7 @@ extension SimulationJudge {
     }
 
     /// Not the case where a twin or a backup took the place of its beat.
-    private func isSeenByAll(_ candidacy: SimulatedCandidacy) -> Bool {
+    func isSeenByAll(_ candidacy: SimulatedCandidacy) -> Bool {
         self.world.directory.beats.contains { $0.inode.record.value?.broker.instance == candidacy.broker.instance }
     }
 
@@ -122,8 +122,11 @@ extension SimulationJudge {
             }
         }
         // Looked at with each beat, by a clock that may be slow; the silence counts from its first look.
-        let since = self.now - bound - 2500 * .millisecond
-        guard silence > bound + 2500 * .millisecond, self.isCalm(standby.process, since: since) else { return }
+        let margin = 2500 * Nanoseconds.millisecond
+        let since = self.now - bound - margin
+        guard silence > bound + margin, self.isCalm(standby.process, since: since), standby.isBeating(since) else {
+            return
+        }
         if self.hasHeard([name], from: standby.process, since: holder.view.signedAt) { return }
         self.accuse(
             "\(name.rawValue) is told in time",

@@ -56,6 +56,8 @@ final class SimulationJudge: @unchecked Sendable {
     private var excusedTerm = -1
     private var usedEpochs: [Epoch: (InstanceID, Nanoseconds)] = [:]
     private var restores: [(at: Nanoseconds, highest: Epoch)] = []
+    /// Terms that a backup undid: it was made when their predecessor, which was stopped and still is, had done all it did.
+    private(set) var undone: Set<Int> = []
     private(set) var hasLockFault = false
     private(set) var restoredAt: Nanoseconds = -1
     private(set) var mendedAt: Nanoseconds = .max
@@ -160,6 +162,13 @@ final class SimulationJudge: @unchecked Sendable {
         self.restoredAt = self.now
         let highest = max(backup.epochs.max() ?? .none, backup.lease?.epoch ?? .none, backup.fence)
         self.restores.append((self.now, highest))
+        guard let row = backup.lease,
+            let stopped = self.terms.last(where: { $0.term.epoch == row.epoch && $0.candidacy.broker == row.holder }),
+            stopped.candidacy.core?.lease?.counter == row.counter
+        else { return }
+        self.undone.formUnion((stopped.number + 1)..<self.terms.count)
+        self.highestConfirmed = min(self.highestConfirmed, stopped.number)
+        self.world.directory.store.lastOpener = min(self.world.directory.store.lastOpener, stopped.number)
     }
 
     func lockFaultHappened() { self.hasLockFault = true }
@@ -247,19 +256,27 @@ final class SimulationJudge: @unchecked Sendable {
         let isHeld = [(SimulatedLocks.Kind.flock, directory.flockFile), (.posix, directory.posixFile)].contains {
             kind, file in file.map { !directory.locks.holders(kind, $0, besides: heard.process).isEmpty } ?? false
         }
-        if !isHeld, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
+        let isNewFile = self.now - directory.lockFilesChangedAt < .second
+        if !isHeld, !isNewFile, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
             standby.yieldedTo == nil, self.isCalm(heard.process, since: self.now - 3 * .second)
         {
             self.accuse("no lock is called stale that is free", "\(heard.broker.name) of \(heard.other ?? "")")
         }
         guard let holder, self.restoredAt < 0 else { return }
         let row = directory.lease?.row.value(at: self.now - 3 * .second)
-        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld {
+        // It may have been stopped between giving up the lease and the locks.
+        let hasLocks = directory.flockFile.map {
+            directory.locks.isHeld(.flock, $0, by: holder.candidacy.process)
+        }
+        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld, hasLocks != true {
             self.accuse(
                 "only who holds the lease is called stale", "\(heard.broker.name) of \(heard.other ?? "")")
         }
         let silence = self.now - holder.candidacy.view.signedAt
         let since = self.now - 16 * .second
+        // A twin's beats cover those of its double.
+        let doubles = self.world.seats.filter { $0.name == heard.other && $0.process?.isAlive == true }
+        guard doubles.count < 2, self.isSeenByAll(holder.candidacy) else { return }
         guard self.isCalm(heard.process, since: since), silence < 11_500 * .millisecond else { return }
         self.accuse(
             "no lock is called stale without reason",
