@@ -33,7 +33,10 @@ import Testing
         try self.fill(hours: 1...5)
         let (lines, status) = try self.schedule("list")
         #expect(status == 0 && lines.count == 6)
-        #expect(lines[0].split(separator: " ").map { String($0) } == ["due", "destination", "period", "left", "bytes", "cron", "job"])
+        #expect(
+            lines[0].split(separator: " ").map { String($0) } == [
+                "due", "destination", "period", "left", "bytes", "cron", "job",
+            ])
         #expect(lines[1].contains("queue://Q") && lines[1].contains("500 ms") && lines[1].hasSuffix("ID:c:1:1:1"))
         #expect(lines[2].contains("0 2 * * *") && lines[3].contains("for ever"))
         let broker = try Program(runningOn: self.data)

@@ -198,9 +198,9 @@ package actor BrokerEngine {
     /// and nobody else has work for the loop: then the loop stores it itself rather than wake another thread. With
     /// acknowledgements, or with a second client, it would hold up what makes elision and group commit work.
     private func isLone(_ batch: StoreBatch) -> Bool {
-        guard batch.inserts.count == 1, batch.removals.isEmpty, batch.scheduleChanges.isEmpty, !self.isFull,
-            let soloist = self.soloist
-        else { return false }
+        guard batch.isOneMessage, batch.removals.isEmpty, !self.isFull, let soloist = self.soloist else {
+            return false
+        }
         return self.environment.now().monotonicMs - soloist.sinceMs >= Self.soloMs
     }
 

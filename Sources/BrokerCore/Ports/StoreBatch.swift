@@ -106,6 +106,16 @@ package struct StoreBatch: Sendable {
     }
 }
 
+extension StoreBatch {
+    /// Whether this is one message, for a queue or for later. Not what fires: pages that were read before must arrive
+    /// before it is durable.
+    var isOneMessage: Bool {
+        guard let change = self.scheduleChanges.first else { return self.inserts.count == 1 }
+        guard self.scheduleChanges.count == 1, self.inserts.isEmpty, case .insert = change else { return false }
+        return true
+    }
+}
+
 /// One ordered backlog of messages in the store: a queue's, or a durable subscription's.
 package enum BacklogID: Hashable, Sendable {
     case queue(DestinationID)
