@@ -81,6 +81,8 @@ extension Mastership {
         var configuration = StoreConfiguration(
             directory: settings.dataDirectory, profile: profile,
             holder: "\(term.holder.name) \(term.holder.instance)", openedAtMs: SystemClock.wallMs())
+        let limit = settings.core.usage.storeLimitBytes
+        configuration.limitBytes = limit > 0 ? limit : nil
         configuration.meter = surroundings.storeMeter
         configuration.notice = { notice in
             logger.warning(

@@ -79,6 +79,51 @@ import Testing
         #expect(talk.notices.contains { if case .lockFalse(.formerMaster) = $0 { true } else { false } })
     }
 
+    /// It refused us, and died: what its late view shows as moving beside us is the past.
+    @Test func aMasterThatRefusedUsAndIsSeenLateIsNoFalseLock() throws {
+        let talk = MachineConversation(Fixture.broker("a"), settings: try ElectionSettings())
+        talk.locks = Self.refused
+        talk.knownToMaster = 1
+        talk.peers = { [.of("b", .master, epoch: 4, at: $0)] }
+        talk.lease = .row(.of(.of("b", .master, epoch: 4, at: 0)))
+        talk.highestEpoch = Epoch(4)
+        talk.run(for: 1800)
+        talk.locks = LockAttempt(flock: .granted, posix: .granted)
+        talk.peers = { [.of("b", .master, epoch: 4, at: min($0, 3000))] }
+        talk.run(for: 5000)
+        #expect(talk.term == nil)
+        #expect(!talk.notices.contains(where: self.isFalse))
+        talk.run(for: Self.takeOver)
+        #expect(talk.term?.epoch == Epoch(5))
+        #expect(talk.mustRelocate == true)
+    }
+
+    /// And where it knows our claim, it beats beside us whatever it refused before.
+    @Test func aMasterThatKnowsOurClaimIsBesideUs() throws {
+        let talk = MachineConversation(Fixture.broker("a"), settings: try ElectionSettings())
+        talk.locks = Self.refused
+        talk.peers = { [.of("b", .master, epoch: 4, at: $0)] }
+        talk.lease = .row(.of(.of("b", .master, epoch: 4, at: 0)))
+        talk.highestEpoch = Epoch(4)
+        talk.run(for: 600)
+        talk.locks = LockAttempt(flock: .granted, posix: .granted)
+        talk.run(for: 1100)
+        #expect(talk.term == nil)
+        #expect(talk.notices.contains { if case .lockFalse(.grantedBeside) = $0 { true } else { false } })
+    }
+
+    /// Another that claimed beside us, was to yield, and ended instead.
+    @Test func aClaimantThatEndsIsNotWaitedForForEver() throws {
+        let talk = MachineConversation(Fixture.broker("a"), settings: try ElectionSettings())
+        let patient = PeerSighting.of("c", .master, epoch: 1, instance: 4, at: 0, isBeating: false)
+        talk.highestEpoch = Epoch(4)
+        talk.peers = { [.of("b", .claim, epoch: 9, at: min($0, 3000)), patient] }
+        talk.run(for: 4000)
+        #expect(talk.term == nil)
+        talk.run(for: Self.takeOver + 1500)
+        #expect(talk.term?.epoch == Epoch(5))
+    }
+
     /// Its record is covered by another of its name, and it may be the one that refuses.
     @Test(arguments: [ProcessLife.running, .stopped])
     func besideAFormerHolderThatLivesHereNothingIsProved(life: ProcessLife) throws {

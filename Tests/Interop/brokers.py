@@ -4,7 +4,7 @@
 As a module: class Broker. As a command, for shell scripts and for the --control hook of the Java suite:
 
     brokers.py create STATE --kind lockkeeper --binary PATH --data DIR --name NAME --port PORT [--stomp PORT]
-        [-- BROKER OPTIONS]
+        [--config FILE] [-- BROKER OPTIONS]
     brokers.py port [PORT ...]          print a free loopback port, other than these
     brokers.py VERB STATE [STATE ...]   start, stop, kill, pause, resume, wait, log, pids, destroy
 
@@ -27,6 +27,8 @@ REPOSITORY = os.path.realpath(os.path.join(HERE, "../.."))
 # Below the range the system hands to clients: a client that retries a closed port there could connect to itself.
 PORTS = os.environ.get("INTEROP_PORTS", "21000-21999")
 SERVING = {"lockkeeper": "event=connector.started", "activemq": "READY "}
+# With a configuration file ActiveMQ runs in config/ConfigPeer, which says what Lockkeeper says.
+CONFIGURED = "event=connector.started"
 
 
 def free_port(used=()):
@@ -93,10 +95,13 @@ class Broker:
 
     host = "127.0.0.1"
 
-    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None):
+    def __init__(self, kind, data, name, port, binary=None, arguments=(), classes=None, log=None, stomp=None,
+                 config=None):
         self.kind, self.data, self.name, self.port = kind, data, name, port
         # A port of its own for STOMP, or none: the default one is the same for all brokers of a machine.
         self.stomp = stomp
+        # A configuration file whose ${test.data} and ${test.port} are this broker's.
+        self.config = config
         self.binary, self.arguments, self.classes = binary, list(arguments), classes
         self.log = log or os.path.join(os.path.dirname(os.path.abspath(data)), name + ".log")
         self.pid = self.started = None
@@ -109,6 +114,11 @@ class Broker:
         return f"tcp://{self.host}:{self.port}"
 
     def command(self):
+        if self.config is not None:
+            values = [f"-Dtest.data={self.data}", f"-Dtest.port={self.port}"]
+            if self.kind == "lockkeeper":
+                return [self.binary, "run", *values, "--name", self.name, "--config", self.config, *self.arguments]
+            return ["java", "-Xms64M", "-Xmx1G", "-cp", self.classes, *values, "ConfigPeer", self.config]
         if self.kind == "lockkeeper":
             return [self.binary, "run", "--data", self.data, "--name", self.name,
                     "--openwire", f"{self.host}:{self.port}",
@@ -145,7 +155,8 @@ class Broker:
             return ""
 
     def serving(self):
-        return self.alive() and SERVING[self.kind] in self.log_text()
+        word = CONFIGURED if self.config is not None else SERVING[self.kind]
+        return self.alive() and word in self.log_text()
 
     def wait_serving(self, seconds=30):
         """Waits until the log says that it serves; raises with the log's end when it dies or takes too long."""
@@ -284,11 +295,12 @@ def main():
         options.add_argument("--name", default="interop")
         options.add_argument("--port", type=int, required=True)
         options.add_argument("--stomp", type=int)
+        options.add_argument("--config")
         words = sys.argv[2:]
         split = words.index("--") if "--" in words else len(words)
         given = options.parse_args(words[:split])
         Broker(given.kind, given.data, given.name, given.port, given.binary, words[split + 1:],
-               given.classes, stomp=given.stomp).save(given.state)
+               given.classes, stomp=given.stomp, config=given.config).save(given.state)
         return 0
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)

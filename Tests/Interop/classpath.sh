@@ -29,6 +29,12 @@ broker_class_path() {
         derby derbytools
 }
 
+# The same with what its configuration files need.
+spring_class_path() {
+    printf '%s\n' "$(broker_class_path):$(jars activemq-spring xbean-spring xbean-reflect spring3-aop spring3-beans \
+        spring3-context spring3-core spring3-expression commons-logging)"
+}
+
 # The bench client and the comparison broker live beside the repository (or one level up, in a linked worktree).
 bench_directory() {
     local candidate

@@ -37,7 +37,7 @@ extension Broker {
     ///
     /// A bridged message has a number of its own too, but not from its sender: it may come late, and must not be taken
     /// for a repetition.
-    private func numberingConnection(of message: Message, _ request: BrokerRequest) -> Connection? {
+    func numberingConnection(of message: Message, _ request: BrokerRequest) -> Connection? {
         if request.mayBeRepeated {
             return self.connections[ConnectionID((message.extras?.sender ?? message.id.producer).connection)]
         }

@@ -78,7 +78,7 @@ extension Broker {
             transaction.failure = error
             throw error
         }
-        if request.mayBeRepeated, self.isReplay(message) {
+        if self.isReplay(message), self.tellsRepetitions(of: message, in: id, request) {
             self.answerReplay(request)
             return
         }
@@ -92,6 +92,16 @@ extension Broker {
         transaction.usedAtMs = self.now.monotonicMs
         transaction.sends.append(message)
         self.answer(request, .done)
+    }
+
+    /// Whether a message that is not newer than its producer's newest is sent again, and not merely later.
+    ///
+    /// A session's local transactions follow each other, and so do their messages. Branches of a resource manager may
+    /// be suspended and end in any order: there a lower number says nothing.
+    private func tellsRepetitions(of message: Message, in id: TransactionID, _ request: BrokerRequest) -> Bool {
+        if request.mayBeRepeated { return true }
+        guard case .local = id else { return false }
+        return self.numberingConnection(of: message, request) != nil
     }
 
     private func commit(_ id: TransactionID, _ step: TransactionStep, request: BrokerRequest) throws(BrokerError) {

@@ -6,7 +6,7 @@ package struct SystemUsage: Sendable, Hashable {
     /// `memoryUsage/memoryUsage limit`: messages in memory that only consumers can free, in bytes; nil for
     /// ``BrokerConfiguration/memoryLimit``.
     package var memoryLimitBytes: Int64?
-    /// `storeUsage/storeUsage limit`, in bytes of messages.
+    /// `storeUsage/storeUsage limit`, in bytes of the database: over it, senders wait or are refused.
     package var storeLimitBytes: Int64 = 0
     /// `tempUsage/tempUsage limit`: spooled messages, in bytes. ActiveMQ's default.
     package var temporaryLimitBytes: Int64 = 50 << 30

@@ -190,6 +190,11 @@ extension ElectorCore {
     func storeFailed(_ reason: String) {
         guard let reason = self.machine.giveUp(.storeFailed(reason)) else { return }
         self.stepDown(reason)
+        // Where the storage refuses writes under a lost lock, the store may be the first to feel that. Nothing waits for
+        // this look, which may hang as the store did.
+        guard let term = self.term, case .lost(let loss) = self.parts.directory.proveLocks() else { return }
+        let lost = self.rival(for: .lockLost(loss))
+        self.parts.journal.record(self.parts.end.lost(loss, epoch: term.epoch, other: lost))
     }
 
     /// Gives back whatever is held. Nothing is due afterwards.

@@ -68,7 +68,7 @@ final class MasterEnd: Sendable {
                 + "file system", details: [("file_system", self.verdict.kind.rawValue)])
     }
 
-    private func lost(_ loss: LockLoss, epoch: Epoch, other: ElectionEvent.Party?) -> ElectionEvent {
+    func lost(_ loss: LockLoss, epoch: Epoch, other: ElectionEvent.Party?) -> ElectionEvent {
         let cause: String
         let remedy: String
         switch loss.evidence {

@@ -13,6 +13,8 @@ extension ElectionMachine {
         }
 
         let grantedAt: BootInstant
+        /// Our own last beat at that time.
+        let ownBaseline: Int64
         var standby: Standby
         var step = Step.raiseFlag
         var epoch = Epoch.none
@@ -36,7 +38,8 @@ extension ElectionMachine {
 
         var holdsLease: Bool { self.leasedAt != nil }
 
-        init(_ standby: Standby, grantedAt now: BootInstant) {
+        init(_ standby: Standby, grantedAt now: BootInstant, ownBaseline: Int64) {
+            self.ownBaseline = ownBaseline
             self.standby = standby
             self.grantedAt = now
             self.lookedAt = now
@@ -274,9 +277,11 @@ extension ElectionMachine {
         if isMaster, claiming.holdsLease { return peer.record.epoch > claiming.epoch ? .comesFirst : .nobody }
         // Refused while it held them, granted now: it has let go of the locks.
         if isMaster, claiming.standby.proof.proven == peer.instance { return .nobody }
+        let isSilent = peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver)
         guard baseline[peer.instance] == peer.record.counter else {
             // It moved since both locks were ours, or came up since.
-            if isMaster { return .comesFirst }
+            if isSilent { return claiming.holdsLease ? .nobody : .silent }
+            if isMaster { return self.mayBeOldView(of: peer, claiming) ? .unclear : .comesFirst }
             if claiming.holdsLease { return .comesLater }
             if peer.record.epoch == .none { return .unclear }
             // Two of one epoch there are where a backup was restored under their claims: then too one has to go.
@@ -286,7 +291,15 @@ extension ElectionMachine {
             return isBefore ? .comesFirst : .comesLater
         }
         if claiming.holdsLease { return .nobody }
-        return peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver) ? .silent : .unclear
+        return isSilent ? .silent : .unclear
+    }
+
+    /// Its lock was refused to us before, as a false one is not, and it knows of no beat of ours since it was granted:
+    /// what moves may be a moment that has passed.
+    private func mayBeOldView(of master: Peer, _ claiming: Claiming) -> Bool {
+        guard claiming.standby.refusedUnder == master.instance else { return false }
+        let copy = master.record.peers.first { $0.instance == self.rules.broker.instance }
+        return copy.map { $0.counter <= claiming.ownBaseline } ?? true
     }
 
     /// Another broker beats under its name. Then it has ended, and what still moves is an old view of its lease; or it is

@@ -19,6 +19,8 @@ extension ElectionMachine {
         /// The one whose claim or mastership came before ours although both locks were granted to us.
         var yieldedTo: InstanceID?
         var proof = RefusalProof()
+        /// The master that beat when a lock was last refused.
+        var refusedUnder: InstanceID?
         var pendingProbe: PendingProbe?
         /// The master whose probe files refused every kind of lock.
         var refusedByProbes: InstanceID?
@@ -136,10 +138,11 @@ extension ElectionMachine {
         if attempt.isOnNewFiles {
             if standby.proof.proven != nil || standby.proof.wasRefused { self.notice(.lockFilesReplaced) }
             standby.proof = RefusalProof()
+            standby.refusedUnder = nil
         }
         if attempt.flock == .granted, attempt.posix == .granted {
             standby.disagreements = 0
-            self.state = .claiming(Claiming(standby, grantedAt: now))
+            self.state = .claiming(Claiming(standby, grantedAt: now, ownBaseline: self.ownCounter))
             return .claim
         }
         defer { self.state = .standby(standby) }
@@ -155,6 +158,7 @@ extension ElectionMachine {
         default:
             standby.toldFailure = nil
             standby.proof.wasRefused = true
+            standby.refusedUnder = self.liveMaster?.instance ?? standby.refusedUnder
             if attempt.posix == .refused { standby.disagreements = 0 }
             return .keepWaiting
         }

@@ -27,6 +27,49 @@ import Testing
         #expect(world.disk.bodies(in: "R") == ["new 1", "new 2"])
     }
 
+    /// The client did not hear of the commit and plays the whole transaction again to the next master.
+    @Test func recognisesAReplayedTransactionAfterATakeOver() {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a")
+        let transaction = client.begin(1)
+        for body in ["1", "2"] { client.send(body, to: self.queue, in: transaction) }
+        client.end(transaction, .commitOnePhase)
+        world.settle()
+        let next = BrokerWorld(snapshot: world.disk.snapshot())
+        next.disk = world.disk
+        let again = TestClient(next, "a", reconnecting: true)
+        let replayed = again.begin(1)
+        for body in ["1", "2"] { again.send(body, to: self.queue, in: replayed) }
+        let commit = again.end(replayed, .commitOnePhase)
+        let second = again.begin(2)
+        again.send("3", to: self.queue, in: second)
+        again.end(second, .commitOnePhase)
+        next.settle()
+        #expect(next.isAnswered(commit))
+        #expect(next.disk.bodies(in: "Q") == ["1", "2", "3"])
+    }
+
+    /// Branches end in any order: a message older than its producer's newest is no repetition.
+    @Test func takesOlderMessagesOfASuspendedBranchAfterAReconnect() {
+        let world = BrokerWorld()
+        let client = TestClient(world, "a", reconnecting: true)
+        let (first, second) = (self.branch(1), self.branch(2))
+        for id in [first, second] { world.tell(client.link, .transaction(id, connection: client.id, .begin)) }
+        client.send("1", to: self.queue, in: first)
+        client.send("2", to: self.queue, in: second)
+        client.end(second, .commitOnePhase)
+        world.settle()
+        let late = client.message("late", to: self.queue, sequence: 1)
+        world.ask(client.link, .send(late, transaction: first))
+        client.end(first, .commitOnePhase)
+        world.settle()
+        #expect(world.disk.bodies(in: "Q") == ["2", "1", "late"])
+    }
+
+    private func branch(_ number: UInt8) -> TransactionID {
+        .xa(XATransactionID(formatID: 1, global: [1], branch: [number]))
+    }
+
     @Test func rollbackLeavesMessagesInFlightAndSendsNothing() {
         let world = BrokerWorld()
         let client = TestClient(world, "a")

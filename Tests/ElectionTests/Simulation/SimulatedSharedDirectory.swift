@@ -67,8 +67,8 @@ final class SimulatedSharedDirectory {
     /// Inodes of `lock.flock` and `lock.posix`; nil: removed.
     var flockFile: Int?
     var posixFile: Int?
-    /// When somebody from outside last removed or replaced one of them.
-    var lockFilesChangedAt: Nanoseconds = -.max / 2
+    /// When somebody from outside last removed or replaced one of them, or a dead host's locks were freed.
+    var locksChangedAt: Nanoseconds = -.max / 2
     var probeFiles: [Int]?
     var holderLine = ""
     /// In the order of their names.

@@ -52,7 +52,7 @@ extension SimulatedWorld {
         case .lockFileReplaced(let isRemoved, let isFlock):
             let file = isRemoved ? nil : self.directory.nextInode()
             if isFlock { self.directory.flockFile = file } else { self.directory.posixFile = file }
-            self.directory.lockFilesChangedAt = self.now
+            self.directory.locksChangedAt = self.now
             for process in self.seats.compactMap(\.process) where process.candidacy?.pulse.phase == .master {
                 self.judge.expect(
                     [.lockLost, .leaseSuperseded], of: process, within: 2500 * .millisecond, "lock file replaced")
@@ -117,14 +117,19 @@ extension SimulatedWorld {
         case .freedAfterLease:
             let lease = self.plan.settings.serverLease.wholeNanoseconds
             self.schedule(after: self.chance.span(lease / 2, lease)) {
-                if !host.isUp { self.directory.locks.freeAll(ofHost: host.number) }
+                if !host.isUp { self.freeAll(of: host) }
             }
         case .freedByCluster:
             self.schedule(after: self.chance.span(5 * .second, 30 * .second)) {
-                if !host.isUp { self.directory.locks.freeAll(ofHost: host.number) }
+                if !host.isUp { self.freeAll(of: host) }
             }
         }
         self.schedule(after: span) { self.boot(host) }
+    }
+
+    private func freeAll(of host: SimulatedHost) {
+        self.directory.locks.freeAll(ofHost: host.number)
+        self.directory.locksChangedAt = self.now
     }
 
     private func boot(_ host: SimulatedHost) {
@@ -135,7 +140,10 @@ extension SimulatedWorld {
         let isKept = self.site.isShared && !self.site.hasFalseLocks
         let told = isKept ? self.chance.span(100 * .millisecond, 5 * .second) : 0
         let dead = self.directory.locks.owners(ofHost: host.number)
-        self.schedule(after: told) { self.directory.locks.freeAll(of: dead) }
+        self.schedule(after: told) {
+            self.directory.locks.freeAll(of: dead)
+            self.directory.locksChangedAt = self.now
+        }
         for seat in self.seats where seat.hostNumber == host.number {
             self.schedule(after: self.chance.span(.second, 10 * .second)) { self.start(seat) }
         }
@@ -152,7 +160,7 @@ extension SimulatedWorld {
                 guard host.isCutOff, host.disturbedAt == since else { return }
                 self.judge.note("the server frees the locks of \(host.name)")
                 self.judge.lockFaultHappened()
-                self.directory.locks.freeAll(ofHost: host.number)
+                self.freeAll(of: host)
             }
         }
         if self.site.kind == .ocfs2 || self.site.kind == .gfs2, span > 25 * .second {
@@ -204,7 +212,7 @@ extension SimulatedWorld {
                 directory.nextInode(), fence: backup.fence, messages: backup.messages)
             directory.flockFile = directory.nextInode()
             directory.posixFile = directory.nextInode()
-            directory.lockFilesChangedAt = self.now
+            directory.locksChangedAt = self.now
         }
     }
 

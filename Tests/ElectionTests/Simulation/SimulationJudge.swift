@@ -256,8 +256,8 @@ final class SimulationJudge: @unchecked Sendable {
         let isHeld = [(SimulatedLocks.Kind.flock, directory.flockFile), (.posix, directory.posixFile)].contains {
             kind, file in file.map { !directory.locks.holders(kind, $0, besides: heard.process).isEmpty } ?? false
         }
-        let isNewFile = self.now - directory.lockFilesChangedAt < .second
-        if !isHeld, !isNewFile, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
+        let isNewlyFree = self.now - directory.locksChangedAt < .second
+        if !isHeld, !isNewlyFree, case .standby(let standby)? = heard.process.candidacy?.core?.machine.state,
             standby.yieldedTo == nil, self.isCalm(heard.process, since: self.now - 3 * .second)
         {
             self.accuse("no lock is called stale that is free", "\(heard.broker.name) of \(heard.other ?? "")")
@@ -268,7 +268,9 @@ final class SimulationJudge: @unchecked Sendable {
         let hasLocks = directory.flockFile.map {
             directory.locks.isHeld(.flock, $0, by: holder.candidacy.process)
         }
-        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld, hasLocks != true {
+        if let row, row.holder == holder.candidacy.broker, !row.phase.isHeld, hasLocks != true,
+            self.isCalm(heard.process, since: self.now - 16 * .second)
+        {
             self.accuse(
                 "only who holds the lease is called stale", "\(heard.broker.name) of \(heard.other ?? "")")
         }

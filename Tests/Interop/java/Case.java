@@ -22,6 +22,18 @@ import java.lang.annotation.Target;
     /** Needs the --control hook. */
     boolean control() default false;
 
+    /** Needs config/take-over.xml. */
+    boolean configured() default false;
+
     /** Why ActiveMQ 5.17.2 itself answers otherwise; with --peer such a failure is reported, not counted. */
     String peer() default "";
+
+    /** Why the ActiveMQ client answers otherwise, whatever the broker; such a case must fail, and is not counted. */
+    String client() default "";
+
+    /** Section of the JMS 1.1 specification whose statement this test is about. */
+    String jms() default "";
+
+    /** What the section says, in our words; {} stands for the variant. */
+    String states() default "";
 }

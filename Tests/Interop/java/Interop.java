@@ -15,7 +15,12 @@ public final class Interop {
         BrowserTests.class, SelectorTests.class, TransactionTests.class, XATests.class, TempTests.class,
         DurableTests.class, SubscriptionTests.class, GroupTests.class, AdvisoryTests.class, FlowTests.class,
         KeepAliveTests.class, ErrorTests.class, LoadTests.class, RawTests.class, RawWireTests.class,
-        VirtualTests.class, ScheduleTests.class, FailoverTests.class, RestartTests.class,
+        VirtualTests.class, ScheduleTests.class,
+        JmsHeaderTests.class, JmsPropertyTests.class, JmsBodyTests.class, JmsStreamTests.class,
+        JmsMapTests.class, JmsSelectorTests.class, JmsConnectionTests.class, JmsSessionTests.class, JmsAckTests.class,
+        JmsConsumerTests.class, JmsProducerTests.class, JmsQueueTests.class, JmsTopicTests.class, JmsServerTests.class,
+        FailoverTests.class, RestartTests.class, TakeOverTests.class, TakeOverTopicTests.class,
+        TakeOverWorkTests.class,
     };
 
     private final Options options;
@@ -87,7 +92,34 @@ public final class Interop {
             }
             return;
         }
+        if (options.table) {
+            table(tests);
+            return;
+        }
         System.exit(new Interop(options).run(tests));
+    }
+
+    /** The sections of JMS 1.1 in their order, each statement with its test, and how many there are. */
+    private static void table(List<Test> tests) {
+        List<Test> stating = new ArrayList<>(tests);
+        stating.removeIf(test -> test.rules.jms().isEmpty());
+        stating.sort(Comparator.comparing(test -> sectionKey(test.rules.jms())));
+        System.out.println("| JMS 1.1 | statement | test |\n|---|---|---|");
+        for (Test test : stating) {
+            String says = test.rules.states().replace("{}", String.valueOf(test.variant)).replace("|", "\\|");
+            if (!test.rules.client().isEmpty()) says += " (not with this client: " + test.rules.client() + ")";
+            if (!test.rules.peer().isEmpty()) says += " (ActiveMQ: " + test.rules.peer() + ")";
+            System.out.println("| " + test.rules.jms() + " | " + says + " | " + test.name + " |");
+        }
+        long sections = stating.stream().map(test -> test.rules.jms()).distinct().count();
+        System.out.println(stating.size() + " statements of " + sections + " sections");
+    }
+
+    /** Sorts 3.10 after 3.9. */
+    private static String sectionKey(String section) {
+        StringBuilder key = new StringBuilder();
+        for (String part : section.split("\\.")) key.append(String.format("%04d.", Integer.parseInt(part)));
+        return key.toString();
     }
 
     private int run(List<Test> tests) throws InterruptedException {
@@ -122,6 +154,10 @@ public final class Interop {
             report("skip " + test.name + ": needs --control", () -> skipped++);
             return;
         }
+        if (test.rules.configured() && !options.configured) {
+            report("skip " + test.name + ": needs --config config/take-over.xml", () -> skipped++);
+            return;
+        }
         long begun = System.nanoTime();
         Rig rig = new Rig(options, test.name);
         Throwable[] fault = new Throwable[1];
@@ -149,7 +185,14 @@ public final class Interop {
     }
 
     private void conclude(Test test, String reason, long milliseconds, Throwable fault) {
-        if (reason == null) {
+        if (!test.rules.client().isEmpty()) {
+            if (reason == null) {
+                String stale = test.name + ": holds with this client, though marked: " + test.rules.client();
+                report("not ok " + stale, () -> failures.add(stale));
+            } else {
+                report("marked " + test.name + ": " + test.rules.client() + " (" + reason + ")", () -> marked++);
+            }
+        } else if (reason == null) {
             report("ok " + test.name + " " + milliseconds, () -> passed++);
         } else if (options.peer && !test.rules.peer().isEmpty()) {
             report("marked " + test.name + ": " + test.rules.peer() + " (" + reason + ")", () -> marked++);

@@ -10,8 +10,10 @@ final class Options {
         "  --only PATTERN       run the tests whose name contains a match of this regular expression",
         "  --jobs N             tests at a time (8)",
         "  --peer               the broker is ActiveMQ: failures of tests marked for it are not counted",
+        "  --configured         the broker has config/take-over.xml: run the tests that need it, too",
         "  --verbose            stack traces of failures",
-        "  --list               print the names (and marks) and end");
+        "  --list               print the names (and marks) and end",
+        "  --table              print the table from statements of JMS 1.1 to tests and end");
 
     String url = "tcp://127.0.0.1:61616";
     String failoverUrl;
@@ -21,6 +23,8 @@ final class Options {
     boolean peer;
     boolean verbose;
     boolean list;
+    boolean table;
+    boolean configured;
 
     static Options parse(String[] args) {
         Options parsed = new Options();
@@ -29,6 +33,8 @@ final class Options {
                 case "--peer": parsed.peer = true; continue;
                 case "--verbose": parsed.verbose = true; continue;
                 case "--list": parsed.list = true; continue;
+                case "--configured": parsed.configured = true; continue;
+                case "--table": parsed.table = true; continue;
                 default: break;
             }
             if (at + 1 >= args.length) throw new IllegalArgumentException("unknown option, or no value: " + args[at]);
