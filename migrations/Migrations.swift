@@ -11,6 +11,7 @@ package enum Migrations {
     package static let store: [Step] = [
         Self.step(1, "0001_broker", PackageResources._001_broker_sql),
         Self.step(2, "0002_order_and_delay", PackageResources._002_order_and_delay_sql),
+        Self.step(3, "0003_schedule", PackageResources._003_schedule_sql),
     ]
 
     /// `lease.db`: the lease, the brokers, their locks, the history, the alarms.

@@ -12,6 +12,7 @@ final class BatchApplier {
     private let statements: StoreStatements
     private let maximumProducers: Int64
     private var writer: MessageWriter
+    private var schedules: ScheduleWriter
     private var destinationCounts: [DestinationID: Count] = [:]
     private var subscriptionCounts: [SubscriptionID: Int64] = [:]
     private var producers: [ProducerID: Int64] = [:]
@@ -39,6 +40,7 @@ final class BatchApplier {
         self.catalog = catalog
         self.maximumProducers = Int64(maximumProducers)
         self.writer = MessageWriter(statements.insertMessage)
+        self.schedules = ScheduleWriter(database, statements)
     }
 
     // MARK: Events
@@ -59,6 +61,7 @@ final class BatchApplier {
         for id in batch.destroyedSubscriptions { try self.destroy(id) }
         for record in batch.newSubscriptions { try self.insert(record) }
         for insert in batch.inserts { try self.insert(insert) }
+        for change in batch.scheduleChanges { try self.apply(change) }
         for prepare in batch.prepares { try self.prepare(prepare) }
         for resolve in batch.resolves { try self.resolve(resolve) }
         try self.remove(batch.removals)
@@ -265,6 +268,15 @@ final class BatchApplier {
         try statement.run()
     }
 
+    private func apply(_ change: ScheduleChange) throws(SQLiteError) {
+        var preparedID: Int64?
+        if case .insert(let job, let transaction) = change {
+            if let transaction { preparedID = try self.preparedID(transaction) }
+            self.note(sequence: job.id.rawValue)
+        }
+        try self.schedules.apply(change, preparedID: preparedID)
+    }
+
     // MARK: Prepared transactions
 
     private func preparedID(_ transaction: XATransactionID) throws(SQLiteError) -> Int64 {
@@ -308,10 +320,12 @@ final class BatchApplier {
                 self.subscriptionCounts[SubscriptionID(subscription), default: 0] += count
             }
             try self.run(StoreSQL.showPreparedMessages, id)
+            try self.run(StoreSQL.showPreparedSchedules, id)
             try self.remove(try SnapshotReader.preparedRemovals(of: id, in: self.database))
         } else {
             try self.run(StoreSQL.deletePreparedCopies, id)
             try self.run(StoreSQL.deletePreparedMessages, id)
+            try self.run(StoreSQL.deletePreparedSchedules, id)
         }
         try self.run(StoreSQL.deletePreparedRemovals, id)
         try self.run(StoreSQL.deletePrepared, id)

@@ -5,6 +5,7 @@ import Glibc
 enum StoreRequest: Sendable {
     case commit(StoreBatch, @Sendable (Result<any CommitProof, StoreError>) -> Void)
     case page(PageRequest, @Sendable (Result<[StoredMessage], StoreError>) -> Void)
+    case schedules(SchedulePageRequest, @Sendable (Result<[ScheduleRecord], StoreError>) -> Void)
     case close(@Sendable () -> Void)
 }
 
@@ -13,6 +14,13 @@ struct PageRequest: Sendable {
     /// Nil for all priorities.
     var priority: Int8?
     let from: MessageSequence
+    let limit: Int
+    let maximumBytes: Int
+}
+
+struct SchedulePageRequest: Sendable {
+    let after: ScheduleKey
+    let through: Int64
     let limit: Int
     let maximumBytes: Int
 }

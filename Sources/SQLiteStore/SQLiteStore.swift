@@ -76,6 +76,14 @@ package final class SQLiteStore: MessageStore {
         self.put(.page(request, done))
     }
 
+    package func schedules(
+        after key: ScheduleKey, through: Int64, limit: Int, maximumBytes: Int,
+        done: @escaping @Sendable (Result<[ScheduleRecord], StoreError>) -> Void
+    ) {
+        let request = SchedulePageRequest(after: key, through: through, limit: limit, maximumBytes: maximumBytes)
+        self.put(.schedules(request, done))
+    }
+
     /// After an error the database is left as it is, its log included; else the log is copied and deleted.
     package func close(done: @escaping @Sendable () -> Void) { self.put(.close(done)) }
 

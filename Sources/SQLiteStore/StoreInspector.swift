@@ -35,6 +35,21 @@ package enum StoreInspectionError: Error, Hashable, Sendable, CustomStringConver
 package enum StoreInspector {
     /// Reads the report in one look, which is over when this returns: it never holds up a master for long.
     package static func report(onDirectory directory: String) throws(StoreInspectionError) -> StoreReport {
+        try Self.inspect(directory) { database, bytes throws(SQLiteError) in try Self.read(database, bytes: bytes) }
+    }
+
+    /// The scheduled messages that are due next, at most `limit` of them, and how many there are.
+    package static func schedules(
+        onDirectory directory: String, limit: Int
+    ) throws(StoreInspectionError) -> ScheduleReport {
+        try Self.inspect(directory) { database, _ throws(SQLiteError) in
+            try Self.readSchedules(database, limit: limit)
+        }
+    }
+
+    private static func inspect<Report>(
+        _ directory: String, _ body: (Database, Int64) throws(SQLiteError) -> Report
+    ) throws(StoreInspectionError) -> Report {
         let path = "\(directory)/\(StoreConfiguration.fileName)"
         // A master may start or stop during the look, and with it the files change: then the look is repeated. So it is
         // when the log seems to need a writer: a reader that comes just when a commit changes the log's index takes it
@@ -44,7 +59,7 @@ package enum StoreInspector {
         while changes < 4 {
             let before = try Files(of: path)
             do throws(StoreInspectionError) {
-                let report = try Self.look(path, before)
+                let report = try Self.look(path, before, body)
                 if !before.isImmutable { return report }
                 if try Files(of: path) == before { return report }
                 changes += 1
@@ -99,7 +114,9 @@ package enum StoreInspector {
         }
     }
 
-    private static func look(_ path: String, _ files: Files) throws(StoreInspectionError) -> StoreReport {
+    private static func look<Report>(
+        _ path: String, _ files: Files, _ body: (Database, Int64) throws(SQLiteError) -> Report
+    ) throws(StoreInspectionError) -> Report {
         // An empty file is a store that its first master is about to make.
         if files.database.bytes == 0, files.isImmutable { throw .missing(path: path) }
         let parameters = files.isImmutable ? "mode=ro&immutable=1" : "mode=ro&readonly_shm=1"
@@ -124,8 +141,25 @@ package enum StoreInspector {
         case .empty: throw .missing(path: path)
         }
         return try Self.mapped(path, files) { () throws(SQLiteError) in
-            try Self.read(database, bytes: files.database.bytes)
+            try body(database, files.database.bytes)
         }
+    }
+
+    private static func readSchedules(_ database: Database, limit: Int) throws(SQLiteError) -> ScheduleReport {
+        let count = try database.prepare(StoreSQL.countSchedules, for: "counting scheduled messages")
+        var total: Int64 = 0
+        try count.forEachRow { total = count.integer(0) }
+        let due = try database.prepare(StoreSQL.readScheduleDue, for: "reading what is due")
+        try due.bind(Int64(limit), at: 1)
+        var jobs: [ScheduleReport.Job] = []
+        try due.forEachRow {
+            jobs.append(
+                .init(
+                    jobID: due.text(0) ?? "", dueAt: due.text(1) ?? "", dueMs: due.integer(2),
+                    destination: due.text(3) ?? "", periodMs: due.integer(4), repeatsLeft: due.integer(5),
+                    bytes: due.integer(6), cron: due.text(7)))
+        }
+        return ScheduleReport(total: total, jobs: jobs)
     }
 
     private static func read(_ database: Database, bytes: Int64) throws(SQLiteError) -> StoreReport {

@@ -181,6 +181,43 @@ enum StoreSQL {
         """
     static let deletePreparedMessages: StaticString = "DELETE FROM message WHERE prepared_id = ?1"
 
+    static let showPreparedSchedules: StaticString = "UPDATE schedule SET prepared_id = NULL WHERE prepared_id = ?1"
+    static let deletePreparedSchedules: StaticString = "DELETE FROM schedule WHERE prepared_id = ?1"
+
+    // MARK: Schedules
+
+    /// The parameters up to 19 are those of ``insertMessage`` that a schedule has too.
+    static let insertSchedule: StaticString = """
+        INSERT INTO schedule (schedule_id, size_bytes, prepared_id, is_persistent, priority, timestamp_ms, expires_at_ms,
+            received_at_ms, group_id, group_sequence, message_id, body_kind, is_compressed, headers, properties,
+            properties_raw, body, job_id, destination_kind, destination, due_at_ms, delay_ms, period_ms, repeats_left,
+            cron)
+        VALUES (?1, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?21, ?22, ?23, ?24, ?25,
+            ?26, ?27, ?28)
+        """
+    static let reschedule: StaticString =
+        "UPDATE schedule SET due_at_ms = ?2, repeats_left = ?3 WHERE schedule_id = ?1 AND prepared_id IS NULL"
+    static let deleteSchedule: StaticString =
+        "DELETE FROM schedule WHERE schedule_id = ?1 AND job_id = ?2 AND prepared_id IS NULL"
+    static let deleteSchedulesDue: StaticString =
+        "DELETE FROM schedule WHERE due_at_ms BETWEEN ?1 AND ?2 AND prepared_id IS NULL"
+    /// The columns up to 18 are those of ``readQueuePage``. In two parts, so that of jobs with the same time, which may be
+    /// many, none is looked at in vain.
+    static let readSchedules: StaticString = """
+        SELECT schedule_id, 0, size_bytes, 0, is_persistent, priority, timestamp_ms, expires_at_ms, received_at_ms,
+            group_id, group_sequence, message_id, body_kind, is_compressed, headers, properties, properties_raw, body, 0,
+            job_id, destination_kind, destination, due_at_ms, delay_ms, period_ms, repeats_left, cron
+        FROM schedule
+        WHERE due_at_ms = ?1 AND schedule_id > ?2 AND due_at_ms <= ?3 AND prepared_id IS NULL
+        UNION ALL
+        SELECT schedule_id, 0, size_bytes, 0, is_persistent, priority, timestamp_ms, expires_at_ms, received_at_ms,
+            group_id, group_sequence, message_id, body_kind, is_compressed, headers, properties, properties_raw, body, 0,
+            job_id, destination_kind, destination, due_at_ms, delay_ms, period_ms, repeats_left, cron
+        FROM schedule
+        WHERE due_at_ms > ?1 AND due_at_ms <= ?3 AND prepared_id IS NULL
+        ORDER BY due_at_ms, schedule_id LIMIT ?4
+        """
+
     // MARK: Producers
 
     static let upsertProducer: StaticString = """
@@ -200,5 +237,10 @@ enum StoreSQL {
     static let readDepth: StaticString = "SELECT name, messages, bytes, oldest_sent_at FROM queue_depth"
     static let readLag: StaticString =
         "SELECT client_id, name, topic, messages, oldest_sent_at FROM subscription_lag"
+    static let countSchedules: StaticString = "SELECT count(*) FROM schedule"
+    static let readScheduleDue: StaticString = """
+        SELECT job_id, due_at, due_at_ms, destination, period_ms, repeats_left, size_bytes, cron
+        FROM schedule_due WHERE is_in_doubt = 0 LIMIT ?1
+        """
     static let countInDoubt: StaticString = "SELECT count(*) FROM prepared_transaction"
 }

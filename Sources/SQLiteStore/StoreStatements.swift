@@ -21,6 +21,10 @@ final class StoreStatements {
     let deleteCopy: Statement
     let readWanted: Statement
     let upsertProducer: Statement
+    let insertSchedule: Statement
+    let reschedule: Statement
+    let deleteSchedule: Statement
+    let readSchedules: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         self.begin = try database.prepare(StoreSQL.begin, for: "beginning a transaction")
@@ -49,5 +53,9 @@ final class StoreStatements {
         self.readWanted = try database.prepare(StoreSQL.readWanted, for: "looking for other subscriptions")
         self.upsertProducer = try database.prepare(
             StoreSQL.upsertProducer, for: "remembering a producer's last number")
+        self.insertSchedule = try database.prepare(StoreSQL.insertSchedule, for: "storing a scheduled message")
+        self.reschedule = try database.prepare(StoreSQL.reschedule, for: "scheduling a message again")
+        self.deleteSchedule = try database.prepare(StoreSQL.deleteSchedule, for: "deleting a scheduled message")
+        self.readSchedules = try database.prepare(StoreSQL.readSchedules, for: "reading scheduled messages")
     }
 }

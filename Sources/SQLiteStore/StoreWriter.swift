@@ -59,6 +59,8 @@ final class StoreWriter {
                     }
                 case .page(let page, let done):
                     done(self.page(page))
+                case .schedules(let page, let done):
+                    done(self.schedules(page))
                 case .close(let done):
                     return self.close(done, leftOver: requests[(index + 1)...])
                 }
@@ -268,6 +270,37 @@ final class StoreWriter {
         return messages
     }
 
+    private func schedules(_ request: SchedulePageRequest) -> Result<[ScheduleRecord], StoreError> {
+        guard let open = self.open, self.failure == nil else { return .failure(.closed) }
+        do throws(StoreError) {
+            return .success(try self.read(request, in: open))
+        } catch {
+            self.failure = error
+            return .failure(error)
+        }
+    }
+
+    private func read(_ request: SchedulePageRequest, in open: OpenStore) throws(StoreError) -> [ScheduleRecord] {
+        let statement = open.statements.readSchedules
+        defer { statement.reset() }
+        try self.mapped(open) { () throws(SQLiteError) in
+            try ScheduleRow.bind(request, to: statement)
+        }
+        var jobs: [ScheduleRecord] = []
+        var bytes = 0
+        while try self.mapped(open, { () throws(SQLiteError) in try statement.step() }) {
+            let row = ScheduleRow(statement)
+            bytes += row.size
+            if bytes > request.maximumBytes, !jobs.isEmpty { break }
+            do throws(MessageRow.Unreadable) {
+                jobs.append(try row.read())
+            } catch {
+                throw .corrupt("\(self.configuration.path): \(error.reason)")
+            }
+        }
+        return jobs
+    }
+
     private static func queuePage(_ priority: Int8?, _ statements: StoreStatements) -> Statement {
         switch priority {
         case nil: statements.readQueuePage
@@ -342,6 +375,7 @@ extension StoreRequest {
         switch self {
         case .commit(_, let done): done(.failure(.closed))
         case .page(_, let done): done(.failure(.closed))
+        case .schedules(_, let done): done(.failure(.closed))
         case .close(let done): done()
         }
     }
@@ -373,6 +407,11 @@ struct CommitGroup {
         self.rows += batch.inserts.count + batch.removals.count
         for insert in batch.inserts { self.bytes &+= MessageWriter.size(of: insert.message) }
         self.hasInserts = self.hasInserts || !batch.inserts.isEmpty
+        self.rows += batch.scheduleChanges.count
+        for case .insert(let job, _) in batch.scheduleChanges {
+            self.bytes &+= MessageWriter.size(of: job.message)
+            self.hasInserts = true
+        }
     }
 
     /// Keeps its memory.

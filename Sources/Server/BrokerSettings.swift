@@ -16,6 +16,8 @@ package struct BrokerSettings: Sendable {
     package var parentDirectory: String?
     /// The store is emptied when this process becomes master for the first time.
     package var deletesAllMessagesOnStart = false
+    /// Repeated schedules make up for each of the times that passed without a master, not for the latest alone.
+    package var catchesUpWithAll = false
     package var stomp = STOMPListener.besideOpenWire
     /// Further ports for STOMP, as a configuration file names them: all must be free.
     package var stompConnectors: [ConnectorSettings] = []

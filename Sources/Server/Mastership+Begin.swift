@@ -62,6 +62,8 @@ extension Mastership {
         configuration.name = settings.brokerName ?? settings.name
         configuration.id = id
         configuration.url = url
+        configuration.timeZone = SystemClock.localTime
+        if settings.catchesUpWithAll { configuration.catchUp = .all }
         return configuration
     }
 

@@ -24,6 +24,7 @@ final class Mastership: Sendable {
     private let engine: BrokerEngine
     private let doors: [Door]
     private let chores: NIOLoopBoundBox<[RepeatedTask]>
+    private let desk: RequestDesk
 
     init(
         _ term: Term, _ surroundings: Surroundings, _ store: SQLiteStore, _ engine: BrokerEngine, _ doors: [Door]
@@ -35,6 +36,9 @@ final class Mastership: Sendable {
         self.engine = engine
         self.doors = doors
         self.chores = .makeBoxSendingValue([], eventLoop: surroundings.loops.core)
+        self.desk = RequestDesk(
+            directory: surroundings.settings.dataDirectory, engine: engine, core: surroundings.loops.core,
+            logger: surroundings.settings.logger)
         self.startChores(surroundings)
     }
 
@@ -128,6 +132,7 @@ final class Mastership: Sendable {
         let beat = TimeAmount(surroundings.settings.election.times.beat)
         let failed = surroundings.storeFailed
         let publish = surroundings.publish
+        let desk = self.desk
         core.execute {
             let idle = core.scheduleRepeatedTask(initialDelay: beat, delay: beat) { _ in
                 store.commit(StoreBatch()) { result in
@@ -138,7 +143,8 @@ final class Mastership: Sendable {
                 let figures = engine.assumeIsolated { $0.figures(limit: Self.publishedDestinations) }
                 publish(figures.map { QueueSummary($0) })
             }
-            self.chores.value = [idle, figures]
+            let requests = core.scheduleRepeatedTask(initialDelay: beat, delay: beat) { _ in desk.look() }
+            self.chores.value = [idle, figures, requests]
         }
     }
 
@@ -147,6 +153,7 @@ final class Mastership: Sendable {
             for chore in self.chores.value { chore.cancel() }
             self.chores.value = []
         }
+        self.desk.stop()
     }
 }
 

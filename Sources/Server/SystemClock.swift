@@ -15,6 +15,13 @@ package enum SystemClock {
     /// Unix time in milliseconds.
     package static func wallMs() -> Int64 { self.milliseconds(of: CLOCK_REALTIME) }
 
+    /// The zone of this machine: `TZ` of the environment, else `/etc/localtime`.
+    package static let localTime = TimeZoneRules { seconds in
+        var time = time_t(seconds)
+        var parts = tm()
+        return localtime_r(&time, &parts) == nil ? 0 : Int64(parts.tm_gmtoff)
+    }
+
     private static func milliseconds(of clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

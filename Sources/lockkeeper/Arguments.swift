@@ -9,6 +9,11 @@ extension ListenAddress: ExpressibleByArgument {
 
 extension StaleLockPolicy: ExpressibleByArgument {}
 
+/// What repeated schedules make up for of the times that passed without a master.
+enum CatchUpArgument: String, ExpressibleByArgument {
+    case latest, all
+}
+
 extension STOMPListener: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
@@ -38,6 +43,8 @@ struct TimeArgument: ExpressibleByArgument, CustomStringConvertible {
     }
 
     var defaultValueDescription: String { self.description }
+
+    var milliseconds: Int64 { self.duration.wholeMilliseconds }
 }
 
 /// A point of time on the command line: how long ago, with the unit `s`, `m`, `h` or `d`, or a time in UTC.

@@ -42,7 +42,8 @@ struct Lockkeeper: AsyncParsableCommand {
             """,
         version: "lockkeeper \(BuildVersion.text)",
         subcommands: [
-            RunCommand.self, StatusCommand.self, DoctorCommand.self, ConfigCommand.self, TakeoverCommand.self,
+            RunCommand.self, StatusCommand.self, ScheduleCommand.self, DoctorCommand.self, ConfigCommand.self,
+            TakeoverCommand.self,
             DoctorHelperCommand.self,
         ])
 

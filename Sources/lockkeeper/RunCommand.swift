@@ -93,6 +93,12 @@ struct RunCommand: AsyncParsableCommand {
                 + "less than there are, at most 8)", valueName: "n"))
     var ioThreads: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "What a repeated schedule makes up for of the times that passed while nobody served: one delivery for all "
+                + "of them, as ActiveMQ, or one for each.", valueName: "latest|all"))
+    var catchUp = CatchUpArgument.latest
+
     @Flag(
         help: ArgumentHelp(
             "Start also on a mount whose locks hold on each host alone, where two brokers may both become master."))
@@ -180,6 +186,7 @@ struct RunCommand: AsyncParsableCommand {
         self.apply(file, to: &settings)
         settings.stompConnectors = self.stompConnectors(file)
         settings.stomp = self.stomp ?? (settings.stompConnectors.isEmpty ? .besideOpenWire : .off)
+        settings.catchesUpWithAll = self.catchUp == .all
         settings.connectionThreads = self.ioThreads
         settings.allowsUnsafeLocks = self.allowUnsafeLocks
         settings.http = self.http

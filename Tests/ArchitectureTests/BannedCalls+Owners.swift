@@ -68,7 +68,16 @@ extension BannedCalls {
         Owner(
             path: "Sources/SQLiteStore/StoreInspector.swift", calls: ["stat", "poll"],
             reason: "sees whether the database changed under a reader from outside, with a bounded second look"),
-        Owner(path: "Sources/Server/SystemClock.swift", calls: ["clock_gettime"], reason: "the broker's clock"),
+        Owner(
+            path: "Sources/Server/SystemClock.swift", calls: ["clock_gettime", "localtime_r"],
+            reason: "the broker's clock and its zone"),
+        Owner(
+            path: "Sources/Server/RequestFiles.swift",
+            calls: [
+                "open", "close", "read", "write", "fsync", "rename", "unlink", "mkdir", "opendir", "readdir", "getpid",
+                "poll",
+            ],
+            reason: "what operators ask of a master, as small files in the directory that both see"),
         Owner(
             path: "Sources/Server/DataDirectory.swift", calls: ["stat", "mkdir", "rmdir", "access"],
             reason: "makes the data directory, or says why not"),

@@ -56,6 +56,13 @@ import Testing
         AND subscription_message.sequence >= 5 ORDER BY subscription_message.sequence
         """,
         "SELECT 1 FROM subscription_message WHERE sequence = 1",
+        """
+        SELECT * FROM schedule WHERE due_at_ms = 5 AND schedule_id > 6 AND due_at_ms <= 7 AND prepared_id IS NULL
+        UNION ALL SELECT * FROM schedule WHERE due_at_ms > 5 AND due_at_ms <= 7 AND prepared_id IS NULL
+        ORDER BY due_at_ms, schedule_id LIMIT 5
+        """,
+        "DELETE FROM schedule WHERE due_at_ms BETWEEN 1 AND 2 AND prepared_id IS NULL",
+        "UPDATE schedule SET prepared_id = NULL WHERE prepared_id = 1",
     ])
     func statementsUseAnIndex(_ sql: String) async throws {
         let driver = try await self.place.openWithQueue()
@@ -144,15 +151,21 @@ import Testing
 
     @Test func scheduleDueTellsTheNextTimes() async throws {
         let driver = try await self.place.openWithQueue()
-        try SQLiteShell.change(
-            self.place.path,
-            """
-            INSERT INTO schedule VALUES (1, 'job-1', 1, 1700000000500, 1000, -1, NULL, 1, 4, 0, NULL, 0, NULL, 0, 'ID:1',
-                'text', 0, NULL, NULL, NULL, x'0000000161')
-            """)
+        try await driver.commit { batch in
+            for (number, cron) in [(Int64(2), "0 9 * * 1-5"), (1, nil)] {
+                let job = ScheduleRecord(
+                    id: ScheduleID(number), jobID: "ID:c:1:1:\(number)", dueMs: 1_700_000_000_500, delayMs: 0,
+                    periodMs: 1_000, repeatsLeft: -1, cron: cron,
+                    message: SampleMessage.text(number, to: .queue("Q"), text: "12345"))
+                batch.scheduleChanges.append(.insert(job, prepared: nil))
+            }
+        }
+        // The time that this machine's clock shows then.
+        let due = try self.query("SELECT strftime('%Y-%m-%d %H:%M:%f', 1700000000.5, 'unixepoch', 'localtime')")[0]
         #expect(
             try self.query("SELECT * FROM schedule_due") == [
-                "job-1|2023-11-14 22:13:20.500|queue://Q|ID:1||1000|-1|text|5"
+                "ID:c:1:1:1|\(due)|queue://Q|1000|-1|9||0|ID:sample-1:1:1:1:1|1700000000500",
+                "ID:c:1:1:2|\(due)|queue://Q|1000|-1|9|0 9 * * 1-5|0|ID:sample-1:1:1:1:2|1700000000500",
             ])
         await driver.close()
     }

@@ -91,5 +91,13 @@ private struct PumpedStore: MessageStore {
         self.store.pumpAll()
     }
 
+    func schedules(
+        after key: ScheduleKey, through: Int64, limit: Int, maximumBytes: Int,
+        done: @escaping @Sendable (Result<[ScheduleRecord], StoreError>) -> Void
+    ) {
+        self.store.schedules(after: key, through: through, limit: limit, maximumBytes: maximumBytes, done: done)
+        self.store.pumpAll()
+    }
+
     func close(done: @escaping @Sendable () -> Void) { self.store.close(done: done) }
 }

@@ -19,6 +19,7 @@ package final class InMemoryDisk: Sendable {
         /// Sorted by sequence.
         var rows: [(sequence: MessageSequence, row: Row)] = []
         var prepared: [(transaction: XATransactionID, removals: [StoreBatch.Removal])] = []
+        var schedules = ScheduleTable()
         var producerSequences: [ProducerID: Int64] = [:]
         var deliveredThrough: [BacklogID: MessageSequence] = [:]
         var lastSequence: Int64 = 0
@@ -56,6 +57,7 @@ package final class InMemoryStore: MessageStore {
         case commit(StoreBatch, @Sendable (Result<any CommitProof, StoreError>) -> Void)
         case page(
             BacklogID, Int8?, MessageSequence, Int, Int, @Sendable (Result<[StoredMessage], StoreError>) -> Void)
+        case schedules(ScheduleKey, Int64, Int, Int, @Sendable (Result<[ScheduleRecord], StoreError>) -> Void)
         case close(@Sendable () -> Void)
     }
 
@@ -126,6 +128,13 @@ package final class InMemoryStore: MessageStore {
         self.state.withLock { $0.waiting.append(.page(backlog, priority, from, limit, maximumBytes, done)) }
     }
 
+    package func schedules(
+        after key: ScheduleKey, through: Int64, limit: Int, maximumBytes: Int,
+        done: @escaping @Sendable (Result<[ScheduleRecord], StoreError>) -> Void
+    ) {
+        self.state.withLock { $0.waiting.append(.schedules(key, through, limit, maximumBytes, done)) }
+    }
+
     package func close(done: @escaping @Sendable () -> Void) {
         self.state.withLock { $0.waiting.append(.close(done)) }
     }
@@ -140,6 +149,13 @@ package final class InMemoryStore: MessageStore {
         case .page(let backlog, let priority, let from, let limit, let maximumBytes, let done):
             if isOver { return done(.failure(.closed)) }
             done(.success(self.disk.content.withLock { $0.page(of: backlog, priority, from, limit, maximumBytes) }))
+        case .schedules(let key, let through, let limit, let maximumBytes, let done):
+            if isOver { return done(.failure(.closed)) }
+            done(
+                .success(
+                    self.disk.content.withLock {
+                        $0.schedules.page(after: key, through: through, limit: limit, maximumBytes: maximumBytes)
+                    }))
         case .close(let done):
             self.state.withLock { $0.isOver = true }
             done()
@@ -230,6 +246,10 @@ extension InMemoryDisk.Content {
             self.lastSubscriptionID = max(self.lastSubscriptionID, record.id.rawValue)
         }
         for insert in batch.inserts { self.insert(insert) }
+        for change in batch.scheduleChanges {
+            self.schedules.apply(change)
+            if case .insert(let job, _) = change { self.lastSequence = max(self.lastSequence, job.id.rawValue) }
+        }
         for prepare in batch.prepares {
             self.prepared[self.preparedIndex(prepare.transaction)].removals += prepare.removals
         }
@@ -261,6 +281,7 @@ extension InMemoryDisk.Content {
     private mutating func resolve(_ resolve: StoreBatch.Resolve) {
         guard let index = self.prepared.firstIndex(where: { $0.transaction == resolve.transaction }) else { return }
         let (transaction, removals) = self.prepared.remove(at: index)
+        self.schedules.resolve(transaction, commits: resolve.commits)
         guard resolve.commits else { return self.rows.removeAll { $0.row.prepared == transaction } }
         for index in self.rows.indices where self.rows[index].row.prepared == transaction {
             self.rows[index].row.prepared = nil

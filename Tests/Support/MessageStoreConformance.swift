@@ -31,6 +31,11 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
         Self("a prepared transaction waits, also for the next master", Self.preparedTransactionsWait),
         Self("a new master fences the old one", Self.olderMastersAreFenced),
         Self("messages that are not persistent end with their master", Self.spooledMessagesEnd),
+        Self("scheduled jobs come back byte for byte", Self.jobsComeBack),
+        Self("pages of jobs are in order and within their bounds", Self.jobsAreInOrder),
+        Self("changes of jobs are made in their order", Self.jobChangesAreInOrder),
+        Self("a job leaves and its message enters together", Self.firingIsAtomic),
+        Self("jobs of a prepared transaction wait, also for the next master", Self.preparedJobsWait),
         Self("closing finishes what was handed over", Self.closingFinishes),
         Self("an empty batch is confirmed", Self.emptyBatchIsConfirmed),
     ]

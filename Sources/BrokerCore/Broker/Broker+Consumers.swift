@@ -308,6 +308,7 @@ extension Broker {
     }
 
     func destroy(_ subscription: DurableSubscription) {
+        self.dropFired(in: .subscription(subscription.record.id))
         let id = subscription.record.id
         self.subscriptions[subscription.key] = nil
         for topic in self.topics.values { topic.subscriptions.removeAll { $0 === subscription } }

@@ -3,6 +3,8 @@ extension Broker {
     func send(
         _ message: Message, transaction id: TransactionID?, request: BrokerRequest, link: Link
     ) throws(BrokerError) {
+        if try self.manageSchedules(message, request: request) { return }
+        let plan = try self.schedulePlan(of: message, in: id)
         if let id {
             try self.sendInTransaction(message, id: id, request: request)
             return
@@ -18,6 +20,13 @@ extension Broker {
             return
         }
         let receipt = request.reply.map { Receipt(link: link.id, token: $0) }
+        if let plan {
+            for element in message.destination.elements { try self.checkExists(element) }
+            self.schedule(message, plan)
+            if let receipt { self.writes.wait(receipt) }
+            self.holdBack(link)
+            return
+        }
         let isRepeated = self.mayBeRepeated(message, receipt, connection)
         try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }

@@ -2,12 +2,17 @@
 extension Broker {
     func publish(_ message: Message, on topic: Topic, receipt: Receipt?, _ redeliveryCount: Int32 = 0) {
         let sequence = self.nextSequence()
-        topic.published += 1
         if !topic.subscriptions.isEmpty {
             let wanting = topic.subscriptions.filter { $0.wants(message, sequence: sequence) }
             let copy = StoredCopy(sequence: sequence, message: message, redeliveryCount: redeliveryCount)
             self.store(copy, topic: topic, for: wanting, receipt: receipt)
         }
+        self.spread(message, sequence: sequence, on: topic, redeliveryCount: redeliveryCount)
+    }
+
+    /// Gives a message to the consumers that are there now.
+    func spread(_ message: Message, sequence: MessageSequence, on topic: Topic, redeliveryCount: Int32) {
+        topic.published += 1
         topic.memory?.keep(message, sequence: sequence, at: self.now)
         if topic.tells { self.adviseSent(message, to: .topic(topic)) }
         guard !topic.members.isEmpty else { return }

@@ -123,7 +123,7 @@ extension Broker {
         }
         // Everything is checked before anything is changed: a commit happens whole or not at all.
         var copies: [Copy] = []
-        for message in transaction.sends {
+        for message in transaction.sends where !self.isScheduled(message) {
             do throws(BrokerError) {
                 copies += try self.copies(of: message)
             } catch {
@@ -135,8 +135,9 @@ extension Broker {
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
         self.isCommitting = true
         for copy in copies { self.deliver(copy, receipt: receipt) }
+        let isScheduling = self.schedule(transaction.sends)
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
-        let needsStore = self.finishAcknowledged(of: transaction)
+        let needsStore = self.finishAcknowledged(of: transaction) || isScheduling
         self.isCommitting = false
         self.dispatchTouched()
         if needsStore, let receipt { self.writes.wait(receipt) }
@@ -145,7 +146,7 @@ extension Broker {
 
     /// Everything a commit brings, and all the room it makes, is there before the first message goes out: so its order
     /// is that of the queues.
-    private func dispatchTouched() {
+    func dispatchTouched() {
         let (queues, subscriptions) = (self.touchedQueues, self.touchedSubscriptions)
         self.touchedQueues.removeAll(keepingCapacity: true)
         self.touchedSubscriptions.removeAll(keepingCapacity: true)
@@ -269,7 +270,8 @@ extension Broker {
             return
         }
         var copies: [Copy] = []
-        for message in transaction.sends { copies += try self.copies(of: message) }
+        for message in transaction.sends where !self.isScheduled(message) { copies += try self.copies(of: message) }
+        self.schedule(transaction.sends, prepared: xid)
         transaction.prepared = copies.compactMap { self.storeHidden($0, xid) }
         for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
         let removals = transaction.acknowledged.compactMap { item -> StoreBatch.Removal? in

@@ -43,6 +43,8 @@ package final class Broker {
     /// Backlogs with messages that wait for their time.
     var deferring: [Backlog] = []
     var memory = ReplayMemory(limit: 0)
+    /// What is to be sent later.
+    var scheduled = ScheduleBook()
     var writes = PendingWrites()
     var events: [BrokerEvent] = []
     var pageRequests: [PageRequest] = []
@@ -215,6 +217,7 @@ package final class Broker {
             self.removeExpired()
         }
         self.releaseDeferred()
+        self.fireSchedules()
         self.checkSlowConsumers()
         self.purgeInactive()
         self.endIdleTransactions()
@@ -226,9 +229,11 @@ package final class Broker {
 
     /// The monotonic time at which the next pull runs out, or the next message is due that waits for its time.
     package var nextDeadlineMs: Int64? {
-        if self.pulling.isEmpty, self.deferring.isEmpty, self.waitingSends.isEmpty { return nil }
+        let schedule = self.nextScheduleMs
+        if self.pulling.isEmpty, self.deferring.isEmpty, self.waitingSends.isEmpty { return schedule }
         var deadlines = self.pulling.values.compactMap { $0.pull?.deadlineMs } + self.waitingSends.map(\.deadlineMs)
         if let deferred = self.nextDeferredMs { deadlines.append(deferred) }
+        if let schedule { deadlines.append(schedule) }
         return deadlines.min()
     }
 
@@ -247,6 +252,7 @@ package final class Broker {
         // Numbers of messages that are never stored must not be given out again either.
         batch.lastSequence = self.lastSequence
         self.toldSequence = self.lastSequence
+        self.scheduled.handOver(batch)
         return batch
     }
 
@@ -254,13 +260,18 @@ package final class Broker {
     package func committed(_ proof: any CommitProof, at now: Instant) {
         self.now = now
         self.release(self.writes.committed(proof))
+        self.showFired()
+        self.fireSchedules()
         if !self.waitingSends.isEmpty { self.retrySends() }
         self.collectElided()
         self.resumeLinks()
     }
 
     /// The store had no room for the batch taken last: it waits again.
-    package func putBack(_ batch: StoreBatch) { self.writes.putBack(batch) }
+    package func putBack(_ batch: StoreBatch) {
+        self.writes.putBack(batch)
+        self.scheduled.takeBack()
+    }
 
     /// Only what frees room in the store, while it has none for more.
     package func takeRemovals() -> StoreBatch? { self.writes.takeRemovals() }

@@ -55,6 +55,14 @@ package struct BrokerConfiguration: Sendable {
     package var answersStatistics = false
     /// A transaction in which nothing happens for so long is rolled back; 0 never. ActiveMQ has no such limit.
     package var idleTransactionTimeoutMs: Int64 = 0
+    /// ActiveMQ: `broker schedulerSupport`, off there by default. Without it messages that are to be sent later are sent
+    /// at once, with their properties.
+    package var schedulesMessages = true
+    /// ActiveMQ: `broker maxSchedulerRepeatAllowed`.
+    package var maximumScheduleRepeats: Int32 = 1_000
+    package var catchUp = CatchUp.latest
+    /// In which cron expressions are read.
+    package var timeZone = TimeZoneRules.utc
 
     package init(name: String, id: String, url: String) {
         self.name = name

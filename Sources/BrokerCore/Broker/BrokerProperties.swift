@@ -10,6 +10,16 @@ enum BrokerProperties {
         }
     }
 
+    /// The encoded properties without those of that name, or as they were where they are malformed.
+    static func removing(_ name: String, from bytes: [UInt8]?) -> [UInt8]? {
+        guard let bytes else { return nil }
+        do throws(PropertyError) {
+            return try PropertyMap.removing(name, from: bytes)
+        } catch {
+            return bytes
+        }
+    }
+
     /// The encoded form of properties the broker made up. Too long a text loses them all, which only advisories show.
     static func encoded(_ properties: [(String, PropertyValue)]) -> [UInt8]? {
         let map = PropertyMap(entries: properties.map { .init(name: PropertyText($0.0), value: $0.1) })

@@ -82,6 +82,8 @@ package actor BrokerEngine {
         self.ticker = self.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] _ in
             self?.assumeIsolated { $0.tick() }
         }
+        // What came due while nobody served is not kept waiting.
+        self.tick()
     }
 
     // MARK: Links
@@ -178,6 +180,7 @@ package actor BrokerEngine {
     private func pump() {
         self.handOver()
         for request in self.broker.takePageRequests() { self.fetch(request) }
+        for request in self.broker.takeSchedulePages() { self.fetch(request) }
         self.deliver()
         self.scheduleWakeUp()
     }
@@ -195,7 +198,7 @@ package actor BrokerEngine {
     /// and nobody else has work for the loop: then the loop stores it itself rather than wake another thread. With
     /// acknowledgements, or with a second client, it would hold up what makes elision and group commit work.
     private func isLone(_ batch: StoreBatch) -> Bool {
-        guard batch.inserts.count == 1, batch.removals.isEmpty, !self.isFull, let soloist = self.soloist else {
+        guard batch.isOneMessage, batch.removals.isEmpty, !self.isFull, let soloist = self.soloist else {
             return false
         }
         return self.environment.now().monotonicMs - soloist.sinceMs >= Self.soloMs
@@ -290,6 +293,46 @@ package actor BrokerEngine {
             self.abandon()
             self.onFailure(error)
         }
+    }
+
+    private func fetch(_ request: ScheduleBook.PageRequest) {
+        let bytes = self.broker.configuration.pageBytes
+        self.store.schedules(
+            after: request.after, through: request.through, limit: request.limit, maximumBytes: bytes
+        ) { [self, loop] result in
+            loop.execute { self.assumeIsolated { $0.fetched(request, result) } }
+        }
+    }
+
+    private func fetched(_ request: ScheduleBook.PageRequest, _ result: Result<[ScheduleRecord], StoreError>) {
+        guard !self.isStopped else { return }
+        switch result {
+        case .success(let page):
+            self.broker.receive(page, for: request, at: self.environment.now())
+            self.pump()
+        case .failure(let error):
+            self.abandon()
+            self.onFailure(error)
+        }
+    }
+
+    // MARK: Schedules
+
+    /// Removes a scheduled job. `done` is told, on the loop, when that is durable; nothing when the broker stops or
+    /// fails before that.
+    package func removeSchedule(_ jobID: String, done: @escaping @Sendable () -> Void) {
+        guard !self.isStopped else { return }
+        self.broker.removeSchedule(jobID, at: self.environment.now())
+        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), { _ in done() }))
+        self.pump()
+    }
+
+    /// As ``removeSchedule(_:done:)``, all jobs whose next time lies in the range, in Unix milliseconds.
+    package func removeSchedules(due range: ClosedRange<Int64>, done: @escaping @Sendable () -> Void) {
+        guard !self.isStopped else { return }
+        self.broker.removeSchedules(due: range, at: self.environment.now())
+        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), { _ in done() }))
+        self.pump()
     }
 
     private func deliver() {

@@ -21,6 +21,12 @@ package protocol MessageStore: Sendable {
         of backlog: BacklogID, priority: Int8?, from: MessageSequence, limit: Int, maximumBytes: Int,
         done: @escaping @Sendable (Result<[StoredMessage], StoreError>) -> Void)
 
+    /// At most `limit` jobs after `key` that are due no later than `through`, in the order of their keys, and at most
+    /// about `maximumBytes` of them (but never none because of it). Those of prepared transactions are left out.
+    func schedules(
+        after key: ScheduleKey, through: Int64, limit: Int, maximumBytes: Int,
+        done: @escaping @Sendable (Result<[ScheduleRecord], StoreError>) -> Void)
+
     /// Finishes what was handed over, then lets go of the database. Nothing may be handed over afterwards.
     func close(done: @escaping @Sendable () -> Void)
 }

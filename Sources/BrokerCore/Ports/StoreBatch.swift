@@ -85,6 +85,8 @@ package struct StoreBatch: Sendable {
     package var resolves: [Resolve] = []
     /// In any order. Removing an unknown sequence does nothing.
     package var removals: [Removal] = []
+    /// What happens to scheduled jobs, in this order.
+    package var scheduleChanges: [ScheduleChange] = []
     /// Highest sequence number stored per producer, to recognise replayed sends after a take-over.
     package var producerSequences: [ProducerID: Int64] = [:]
     /// Messages of the backlog up to here may have reached a consumer by now. The next master marks what is left of
@@ -100,6 +102,17 @@ package struct StoreBatch: Sendable {
         self.inserts.isEmpty && self.removals.isEmpty && self.newDestinations.isEmpty
             && self.destroyedDestinations.isEmpty && self.newSubscriptions.isEmpty
             && self.destroyedSubscriptions.isEmpty && self.prepares.isEmpty && self.resolves.isEmpty
+            && self.scheduleChanges.isEmpty
+    }
+}
+
+extension StoreBatch {
+    /// Whether this is one message, for a queue or for later. Not what fires: pages that were read before must arrive
+    /// before it is durable.
+    var isOneMessage: Bool {
+        guard let change = self.scheduleChanges.first else { return self.inserts.count == 1 }
+        guard self.scheduleChanges.count == 1, self.inserts.isEmpty, case .insert = change else { return false }
+        return true
     }
 }
 

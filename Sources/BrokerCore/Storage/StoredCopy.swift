@@ -73,6 +73,7 @@ extension StoreBatch {
         all.prepares += later.prepares
         all.resolves += later.resolves
         all.removals += later.removals
+        all.scheduleChanges += later.scheduleChanges
         all.deliveredThrough.merge(later.deliveredThrough) { max($0, $1) }
         all.producerSequences.merge(later.producerSequences) { max($0, $1) }
         return all
@@ -172,6 +173,20 @@ struct PendingWrites {
             if receipt.outstanding == 0 { self.elided.append(receipt) }
         }
     }
+
+    /// Changes the jobs with the batch being formed.
+    mutating func schedule(_ change: ScheduleChange) {
+        self.rest.scheduleChanges.append(change)
+        guard case .insert(let job, _) = change else { return }
+        let id = job.message.id
+        self.bytes += job.size
+        guard job.message.headers.isPersistent else { return }
+        self.rest.producerSequences[id.producer] = max(
+            self.rest.producerSequences[id.producer] ?? id.sequence, id.sequence)
+    }
+
+    /// Of the batch being formed.
+    var scheduleChanges: [ScheduleChange] { self.rest.scheduleChanges }
 
     /// Lets `receipt` wait for the batch being formed as a whole.
     mutating func wait(_ receipt: Receipt) {

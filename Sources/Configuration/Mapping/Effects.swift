@@ -18,7 +18,6 @@ enum Effects {
     }
 
     private static let noManagement = "there is no JMX; lockkeeper status shows who is master and what waits"
-    private static let noScheduler = "there is no scheduler yet"
     private static let noNetwork = "brokers are not connected to each other yet"
     private static let threads = "threads are not configured"
 
@@ -47,8 +46,7 @@ enum Effects {
         "broker enableStatistics": .same(["true"], "figures are always kept"),
         "broker ioExceptionHandler": .missing(
             "a master whose storage fails hands over to a standby; one whose disk is full holds its producers back"),
-        "broker jobSchedulerStore": .missing(noScheduler), "broker schedulerSupport": .same(["false"], noScheduler),
-        "broker maxSchedulerRepeatAllowed": .missing(noScheduler),
+        "broker jobSchedulerStore": .missing("messages and their schedules are in one store"),
         "broker schedulerDirectory": .missing("messages and their schedules are in one store"),
         "broker schedulerDirectoryFile": .missing("messages and their schedules are in one store"),
         "broker tmpDataDirectory": .missing("everything is in the data directory"),

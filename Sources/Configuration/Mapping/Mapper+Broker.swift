@@ -58,6 +58,9 @@ extension Mapper {
         self.read(&broker, "rejectDurableConsumers", into: &core.rejectsDurableConsumers)
         self.read(&broker, "populateJMSXUserID", into: &core.populatesUserID)
         self.read(&broker, "maxUncommittedCount", into: &core.maxUncommittedCount, in: Self.anyNumber)
+        self.read(&broker, "schedulerSupport", into: &core.schedulesMessages)
+        self.read(
+            &broker, "maxSchedulerRepeatAllowed", into: &core.maximumScheduleRepeats, in: 0...Int64(Int32.max))
         self.read(
             &broker, "enableMessageExpirationOnActiveDurableSubs", into: &core.expiresOnActiveSubscriptions)
         self.file.core = core

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import BrokerCore
 
 /// A broker under test with its store and its clients, all under the test's control.
@@ -43,6 +45,11 @@ final class BrokerWorld {
         self.collect()
     }
 
+    /// Puts the wall clock on or back, and leaves the other alone.
+    func skip(wallMs milliseconds: Int64) {
+        self.now = Instant(wallMs: self.now.wallMs + milliseconds, monotonicMs: self.now.monotonicMs)
+    }
+
     /// Sends one command that asks for an answer; returns its token.
     @discardableResult
     func ask(_ link: LinkID, _ command: BrokerCommand) -> ReplyToken {
@@ -85,8 +92,9 @@ final class BrokerWorld {
             rounds += 1
             let stored = self.store() != nil
             let paged = self.broker.servePages(from: self.disk, at: self.now)
+            let scheduled = self.broker.serveSchedules(from: self.disk, at: self.now)
             self.collect()
-            if !stored, !paged { return }
+            if !stored, !paged, !scheduled { return }
         }
     }
 
@@ -139,6 +147,17 @@ extension Broker {
         }
         return !requests.isEmpty
     }
+
+    /// Answers the pages of jobs that the broker asked for. Returns whether there were any.
+    fileprivate func serveSchedules(from disk: ModelStore, at now: Instant) -> Bool {
+        let requests = self.takeSchedulePages()
+        for request in requests {
+            let page = disk.schedules.page(
+                after: request.after, through: request.through, limit: request.limit, maximumBytes: .max)
+            self.receive(page, for: request, at: now)
+        }
+        return !requests.isEmpty
+    }
 }
 
 /// The store's contract in a few lines: what is durable, in order.
@@ -152,6 +171,7 @@ struct ModelStore {
     private(set) var destinations: [StoreBatch.NewDestination] = []
     private(set) var subscriptions: [SubscriptionRecord] = []
     private(set) var commits = 0
+    private(set) var schedules = ScheduleTable()
     private var lastSequence = MessageSequence(0)
 
     mutating func apply(_ batch: StoreBatch) {
@@ -165,8 +185,10 @@ struct ModelStore {
         for id in batch.destroyedSubscriptions { self.subscriptions.removeAll { $0.id == id } }
         self.subscriptions += batch.newSubscriptions
         for insert in batch.inserts { self.messages[insert.sequence] = insert }
+        for change in batch.scheduleChanges { self.schedules.apply(change) }
         for prepare in batch.prepares { self.hidden[prepare.transaction] = prepare.removals }
         for resolve in batch.resolves {
+            self.schedules.resolve(resolve.transaction, commits: resolve.commits)
             if resolve.commits {
                 self.revealed.insert(resolve.transaction)
                 for removal in self.hidden[resolve.transaction] ?? [] { self.remove(removal) }

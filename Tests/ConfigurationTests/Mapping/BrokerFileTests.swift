@@ -41,9 +41,9 @@ import Testing
         #expect(file.store?.directory == "/sharedFileSystem/sharedBrokerData")
         #expect(!file.core.sendsAdvisories)
         #expect(!file.deletesAllMessagesOnStart)
-        #expect(text.warnings.count == 2)
+        #expect(text.warnings.count == 1)
         #expect(text.warnings.first?.contains("useJmx") == true)
-        #expect(text.warnings.last?.contains("schedulerSupport") == true)
+        #expect(file.core.schedulesMessages)
         #expect(text.notes.contains { $0.contains("/some/location") && $0.contains("not used") })
     }
 
@@ -155,7 +155,7 @@ import Testing
                 schedulePeriodForDestinationPurge="10000" maxPurgedDestinationsPerSweep="5"
                 offlineDurableSubscriberTimeout="86400000" offlineDurableSubscriberTaskSchedule="3600000"
                 rejectDurableConsumers="true" populateJMSXUserID="true" maxUncommittedCount="7"
-                enableMessageExpirationOnActiveDurableSubs="true"
+                enableMessageExpirationOnActiveDurableSubs="true" schedulerSupport="false" maxSchedulerRepeatAllowed="5"
                 """
         ).clean()
         #expect(!file.core.sendsAdvisories)
@@ -169,6 +169,8 @@ import Testing
         #expect(file.core.rejectsDurableConsumers)
         #expect(file.core.populatesUserID)
         #expect(file.core.maxUncommittedCount == 7)
+        #expect(!file.core.schedulesMessages)
+        #expect(file.core.maximumScheduleRepeats == 5)
         #expect(file.core.expiresOnActiveSubscriptions)
         #expect(file.effective.map(\.name).contains("maxUncommittedCount"))
         #expect(file.effective.allSatisfy { $0.origin.hasPrefix("line ") })
@@ -179,7 +181,7 @@ import Testing
         let text = FileText(
             broker: "",
             attributes: """
-                persistent="true" useJmx="false" useShutdownHook="false" schedulerSupport="false" start="true"
+                persistent="true" useJmx="false" useShutdownHook="false" start="true"
                 restartAllowed="true" waitForSlave="false" enableStatistics="true" cacheTempDestinations="false"
                 dedicatedTaskRunner="true" keepDurableSubsActive="true" systemExitOnShutdown="false" startAsync="false"
                 """)
@@ -187,7 +189,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("useJmx=\"true\"", "no JMX"), ("schedulerSupport=\"true\"", "no scheduler"),
+        ("useJmx=\"true\"", "no JMX"), ("schedulerDirectory=\"x\"", "one store"),
         ("persistent=\"false\"", "all the same"),
         ("waitForSlave=\"true\"", "without waiting"), ("brokerId=\"x\"", "data directory"),
         ("useVirtualDestSubs=\"true\"", "not connected"), ("systemExitOnShutdownExitCode=\"3\"", "exit statuses"),

@@ -81,6 +81,22 @@ final class ConfigCheck {
         session.close();
     }
 
+    private static void noScheduler(ActiveMQConnection connection) {
+        check("without a scheduler its properties pass as plain ones", () -> {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer consumer = session.createConsumer(session.createQueue("LATER"));
+            TextMessage message = session.createTextMessage("now");
+            message.setLongProperty("AMQ_SCHEDULED_DELAY", 60_000);
+            message.setStringProperty("AMQ_SCHEDULED_CRON", "nonsense");
+            session.createProducer(session.createQueue("LATER")).send(message);
+            Message received = consumer.receive(WAIT_MS);
+            if (received == null) throw new AssertionError("it did not come at once");
+            same(60_000L, received.getLongProperty("AMQ_SCHEDULED_DELAY"));
+            same("nonsense", received.getStringProperty("AMQ_SCHEDULED_CRON"));
+            session.close();
+        });
+    }
+
     private static void deadLetters(ActiveMQConnection connection) {
         check("the policy with a wildcard gives each queue its dead letter queue", () -> {
             bury(connection, "DEAD.ONE", DeliveryMode.PERSISTENT);
@@ -168,6 +184,7 @@ final class ConfigCheck {
     public static void main(String[] urls) throws Exception {
         first = urls[0];
         ActiveMQConnection connection = connect(urls[0]);
+        noScheduler(connection);
         deadLetters(connection);
         destinations(connection);
         connectors(connection, urls[1]);

@@ -158,6 +158,21 @@ def selectors_compare_numbers(context):
 
 
 @test
+def a_delayed_message_comes_in_its_time(context):
+    client = Client(context.port)
+    client.subscribe("/queue/py.later")
+    begun = time.monotonic()
+    client.connection.send("/queue/py.later", "later", headers={"persistent": "true", "AMQ_SCHEDULED_DELAY": "1200"})
+    client.send("/queue/py.later", "now", persistent="true")
+    assert client.take().body == "now"
+    frame = client.take()
+    assert frame.body == "later" and "AMQ_SCHEDULED_DELAY" not in frame.headers, frame.headers
+    assert "scheduledJobId" in frame.headers, frame.headers
+    assert time.monotonic() - begun >= 1.2
+    client.close()
+
+
+@test
 def an_answer_comes_to_a_temporary_queue(context):
     asking, answering = Client(context.port), Client(context.port, "1.1")
     asking.subscribe("/temp-queue/answers")

@@ -1,0 +1,134 @@
+import Glibc
+
+/// What an operator asks of the master, as it stands in a file: a line each.
+///
+///     remove JOBID
+///     remove-due FIRST_MS LAST_MS
+package enum OperatorRequest: Hashable, Sendable {
+    case removeSchedule(String)
+    case removeSchedules(ClosedRange<Int64>)
+
+    var text: String {
+        switch self {
+        case .removeSchedule(let jobID): "remove \(jobID)\n"
+        case .removeSchedules(let range): "remove-due \(range.lowerBound) \(range.upperBound)\n"
+        }
+    }
+
+    /// Nil for what no program of this version has written.
+    init?(_ line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 1)
+        guard words.count == 2 else { return nil }
+        switch words[0] {
+        case "remove":
+            self = .removeSchedule(String(words[1]))
+        case "remove-due":
+            let numbers = words[1].split(separator: " ").map { Int64($0) }
+            guard numbers.count == 2, let first = numbers[0], let last = numbers[1], first <= last else { return nil }
+            self = .removeSchedules(first...last)
+        default:
+            return nil
+        }
+    }
+}
+
+/// The folder in the data directory through which operators reach the master, from any host that mounts it.
+///
+/// Who may write there is who may write the store. The master makes the folder, looks into it with its beats, carries
+/// out what it finds, and answers each `NAME.request` by `NAME.answer`; the asker removes that. A file comes under its
+/// name when it is whole. What is asked has no effect when it is done a second time, so that a request which a master
+/// left behind as it died is done by the next.
+struct RequestFiles: Sendable {
+    static let folder = "requests"
+    private static let maximumBytes = 1 << 20
+    private let path: String
+
+    init(directory: String) { self.path = "\(directory)/\(Self.folder)" }
+
+    // MARK: The master's side
+
+    func make() { mkdir(self.path, 0o750) }
+
+    /// Everything that is asked, by name. A file that can't be read is left for the next look.
+    func requests() -> [(name: String, requests: [OperatorRequest?])] {
+        self.names(ending: ".request").compactMap { name in
+            guard let text = self.text(of: "\(name).request") else { return nil }
+            return (name, text.split(separator: "\n").map { OperatorRequest($0) })
+        }
+    }
+
+    /// Answers a request and takes it away.
+    func answer(_ name: String, _ text: String) {
+        if self.write("\(text)\n", as: "\(name).answer") { unlink("\(self.path)/\(name).request") }
+    }
+
+    // MARK: The asker's side
+
+    /// Leaves a request. False where the folder is not there, or not writable.
+    func ask(_ requests: [OperatorRequest], name: String) -> Bool {
+        self.write(requests.map(\.text).joined(), as: "\(name).request")
+    }
+
+    /// The answer, which is taken away; nil while there is none.
+    func takeAnswer(_ name: String) -> String? {
+        guard let text = self.text(of: "\(name).answer") else { return nil }
+        unlink("\(self.path)/\(name).answer")
+        return text.split(separator: "\n").first.map { String($0) } ?? ""
+    }
+
+    /// Takes a request back. False where the master has taken it.
+    func withdraw(_ name: String) -> Bool { unlink("\(self.path)/\(name).request") == 0 }
+
+    /// Of a request of this process.
+    static func name(atMs now: Int64) -> String { "schedule-\(getpid())-\(now)" }
+
+    /// Lets a moment pass until the next look for an answer.
+    static func pause(milliseconds: Int32) { poll(nil, 0, milliseconds) }
+
+    // MARK: Files
+
+    private func names(ending suffix: String) -> [String] {
+        guard let folder = opendir(self.path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(suffix), !name.hasPrefix(".") { names.append(String(name.dropLast(suffix.count))) }
+        }
+        return names.sorted()
+    }
+
+    private func text(of name: String) -> String? {
+        let file = open("\(self.path)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            guard count >= 0, bytes.count + count <= Self.maximumBytes else { return nil }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Under another name first, so that nobody reads a half of it.
+    private func write(_ text: String, as name: String) -> Bool {
+        let temporary = "\(self.path)/.\(name).new"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard file >= 0 else { return false }
+        var text = text
+        let isWritten = text.withUTF8 { bytes in
+            bytes.count == 0 || Glibc.write(file, bytes.baseAddress, bytes.count) == bytes.count
+        }
+        let isSafe = isWritten && fsync(file) == 0
+        close(file)
+        guard isSafe, rename(temporary, "\(self.path)/\(name)") == 0 else {
+            unlink(temporary)
+            return false
+        }
+        return true
+    }
+}
