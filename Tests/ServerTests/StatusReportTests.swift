@@ -96,7 +96,7 @@ import Testing
         let heading = try #require(lines.firstIndex { $0.hasPrefix("broker  state") })
         #expect(lines[heading + 1].hasPrefix("a       master       3  "))
         #expect(lines[heading + 2].hasPrefix("b       standby      -  "))
-        #expect(lines[heading + 2].contains(" ms ago  host-b"))
+        #expect(lines[heading + 2].contains(" ago ") && lines[heading + 2].contains("host-b"))
         #expect(try self.json("$.brokers[1].broker") == "b")
         #expect(try self.json("$.brokers[1].state") == "standby")
         #expect(try self.json("$.brokers[1].locks") == Self.matrix.description)

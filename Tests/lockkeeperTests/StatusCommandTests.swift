@@ -36,17 +36,15 @@ import Testing
     @Test func whileAMasterRunsItIsNamed() throws {
         let broker = try Program(runningOn: self.data, name: "node-1")
         _ = try broker.awaitServing()
-        _ = broker.awaitEvent("takeover.finished")
-        let text = try self.status([])
-        #expect(text.status == 0)
-        #expect(text.lines.contains { $0.hasPrefix("master") && $0.contains("node-1") && $0.hasSuffix("serving") })
+        let lines = try #require(try self.awaitStatus(0))
+        #expect(lines.contains { $0.hasPrefix("master") && $0.contains("node-1") && $0.hasSuffix("serving") })
         #expect(try self.json("$.holder") == "node-1")
         #expect(try self.json("$.epoch") == "1")
         #expect(try self.json("$.standing") == "serving")
         #expect(try self.json("$.has_master") == "1")
         // A local file system's locks are worth something.
         #expect(try self.json("$.unsafe_locks") == "0")
-        #expect(!text.lines.contains { $0.hasPrefix("UNSAFE LOCKS") })
+        #expect(!lines.contains { $0.hasPrefix("UNSAFE LOCKS") })
         #expect(try self.json("$.pid") == "\(broker.child.pid)")
         #expect(broker.stop() == 0)
     }
