@@ -36,6 +36,19 @@ import Testing
         #expect(talk.mustRelocate == true)
     }
 
+    /// It crashed in the middle of a renewal: until the next lease is taken nobody can read this one.
+    @Test func aLeaseThatCannotBeReadAnyMoreIsSilentToo() throws {
+        let talk = try self.claimant(over: .of(.of("b", .master, epoch: 4, at: 0)))
+        talk.peers = { [.of("b", .standby, instance: 3, at: $0, boot: "boot-3")] }
+        talk.run(for: 1000)
+        talk.lease = .unclear("a journal that looks hot")
+        talk.run(for: Self.takeOver - 1500)
+        #expect(talk.term == nil)
+        talk.run(for: 1500)
+        #expect(talk.term?.epoch == Epoch(5))
+        #expect(talk.mustRelocate == true)
+    }
+
     /// It lost its lock, could not mark the lease any more, and waits for the locks itself.
     @Test func aHolderWhoseProcessStandsAgainHoldsNothing() throws {
         let talk = try self.claimant(over: .of(.of("b", .master, epoch: 4, at: 0)))

@@ -60,10 +60,12 @@ def doctors(stage, verdicts):
         stage.check(f"doctor in {guest} reports as JSON", report is not None, f"status {status}: {output[-300:]}")
         safe = report.get("safe") if report else None
         stage.check(f"doctor in {guest} says {'safe' if verdicts['safe'] else 'not safe'}", safe is verdicts["safe"],
-                    (report or {}).get("verdict", ""))
+                    "; ".join((report or {}).get("because", [])))
         stage.check(f"its exit status says the same", (status == 0) == verdicts["safe"] and status < 124, status)
         for kind in verdicts["false"]:
-            stage.check(f"it finds {kind} false", kind in json.dumps((report or {}).get("locks", {})), output[:300])
+            found = [check for check in (report or {}).get("checks", []) if check["check"] == f"lock.{kind}"]
+            stage.check(f"it finds {kind} false", any(c["outcome"] == "bad" and c["detail"].startswith("false") for c in found),
+                        found or output[:300])
     _, left = stage.lab.shell("A", "ls -A /share")
     stage.check("doctor leaves nothing behind", not set(left.split()) - {"lost+found"}, left.strip())
 

@@ -103,7 +103,12 @@ struct PeerLobby {
         let deadline = Deadline(in: duration)
         var candidates: [String: Candidate] = [:]
         var answered: String?
+        var nextStir = DoctorClock.now()
         while !deadline.isOver {
+            if answered == nil, DoctorClock.now() >= nextStir {
+                self.stirListing()
+                nextStir = DoctorClock.now().advanced(by: .seconds(1))
+            }
             self.note(self.records(of: peerName), in: &candidates)
             for (session, found) in candidates {
                 guard found.goneSince == nil, found.hasMoved, found.record.wanted == self.own.name else { continue }
@@ -121,6 +126,20 @@ struct PeerLobby {
             DoctorClock.pause(microseconds: 50_000)
         }
         throw .noPeer(self.absence(of: peerName, Array(candidates.values), after: duration))
+    }
+
+    /// Changes the directory. An NFSv3 client knows a listing to be old by its time alone, and two doctors that are
+    /// started together leave their records within one tick of the server's clock; after a change of its own it asks.
+    private func stirListing() {
+        let path = "\(self.scratch.directory)/\(self.scratch.prefix)stir"
+        self.watchdog.during("making \(path)") {
+            do throws(SystemFailure) {
+                _ = try ProbeFile.createExclusively(path)
+                try FileNames.remove(path)
+            } catch {
+                // The next second brings the next try, and the wait has an end that says what was not seen.
+            }
+        }
     }
 
     private func note(_ present: [Candidate], in candidates: inout [String: Candidate]) {

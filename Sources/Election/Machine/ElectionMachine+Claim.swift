@@ -201,7 +201,11 @@ extension ElectionMachine {
             claiming.lease = (row, life)
             claiming.leaseLookedAt = now
         } else if case .unclear = sighting {
-            // A journal that looks hot, or a writer in between: what was seen before stands.
+            // A journal that looks hot, or a writer in between: what was seen before stands, and has not moved.
+            if let last = claiming.leaseLookedAt {
+                claiming.leaseQuiet += min(now - last, max(self.rules.times.beat * 3, .seconds(1)))
+                claiming.leaseLookedAt = now
+            }
         } else {
             claiming.lease = nil
         }
@@ -281,7 +285,8 @@ extension ElectionMachine {
         guard baseline[peer.instance] == peer.record.counter else {
             // It moved since both locks were ours, or came up since.
             if isSilent { return claiming.holdsLease ? .nobody : .silent }
-            if isMaster { return self.mayBeOldView(of: peer, claiming) ? .unclear : .comesFirst }
+            if self.mayBeOldView(of: peer, claiming) { return .unclear }
+            if isMaster { return .comesFirst }
             if claiming.holdsLease { return .comesLater }
             if peer.record.epoch == .none { return .unclear }
             // Two of one epoch there are where a backup was restored under their claims: then too one has to go.
@@ -294,11 +299,11 @@ extension ElectionMachine {
         return isSilent ? .silent : .unclear
     }
 
-    /// Its lock was refused to us before, as a false one is not, and it knows of no beat of ours since it was granted:
-    /// what moves may be a moment that has passed.
-    private func mayBeOldView(of master: Peer, _ claiming: Claiming) -> Bool {
-        guard claiming.standby.refusedUnder == master.instance else { return false }
-        let copy = master.record.peers.first { $0.instance == self.rules.broker.instance }
+    /// The lock was refused to us before, as a false one is not, and this broker knows of no beat of ours since it was
+    /// granted: what moves may be a moment that has passed.
+    private func mayBeOldView(of peer: Peer, _ claiming: Claiming) -> Bool {
+        guard claiming.standby.hasBeenRefused else { return false }
+        let copy = peer.record.peers.first { $0.instance == self.rules.broker.instance }
         return copy.map { $0.counter <= claiming.ownBaseline } ?? true
     }
 

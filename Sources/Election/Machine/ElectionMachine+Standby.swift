@@ -19,8 +19,8 @@ extension ElectionMachine {
         /// The one whose claim or mastership came before ours although both locks were granted to us.
         var yieldedTo: InstanceID?
         var proof = RefusalProof()
-        /// The master that beat when a lock was last refused.
-        var refusedUnder: InstanceID?
+        /// A lock was refused on these files.
+        var hasBeenRefused = false
         var pendingProbe: PendingProbe?
         /// The master whose probe files refused every kind of lock.
         var refusedByProbes: InstanceID?
@@ -138,7 +138,7 @@ extension ElectionMachine {
         if attempt.isOnNewFiles {
             if standby.proof.proven != nil || standby.proof.wasRefused { self.notice(.lockFilesReplaced) }
             standby.proof = RefusalProof()
-            standby.refusedUnder = nil
+            standby.hasBeenRefused = false
         }
         if attempt.flock == .granted, attempt.posix == .granted {
             standby.disagreements = 0
@@ -158,7 +158,7 @@ extension ElectionMachine {
         default:
             standby.toldFailure = nil
             standby.proof.wasRefused = true
-            standby.refusedUnder = self.liveMaster?.instance ?? standby.refusedUnder
+            standby.hasBeenRefused = true
             if attempt.posix == .refused { standby.disagreements = 0 }
             return .keepWaiting
         }

@@ -15,7 +15,14 @@ final class SimulatedView: ElectionDirectory, @unchecked Sendable {
     private var leaseFile: SimulatedSharedDirectory.LeaseInode?
     private var holdsProbes = false
     /// When it last did something that others can see.
-    private(set) var signedAt: Nanoseconds = 0
+    private(set) var signedAt: Nanoseconds = 0 {
+        didSet {
+            guard self.signedAt - oldValue > .second else { return }
+            self.lastSilence = (self.signedAt - oldValue, self.signedAt)
+        }
+    }
+    /// How long it did not, and when that ended.
+    private(set) var lastSilence: (Nanoseconds, endedAt: Nanoseconds) = (0, 0)
 
     var directory: SimulatedSharedDirectory { self.process.world.directory }
     private var now: Nanoseconds { self.process.world.now }

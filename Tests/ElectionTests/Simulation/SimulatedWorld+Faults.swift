@@ -48,6 +48,7 @@ extension SimulatedWorld {
         case .lockLost:
             guard let process = self.process(.master(otherwise: 0)) else { return }
             self.directory.locks.loseAll(of: process)
+            self.directory.locksChangedAt = self.now
             self.judge.lockTaken(from: process)
         case .lockFileReplaced(let isRemoved, let isFlock):
             let file = isRemoved ? nil : self.directory.nextInode()

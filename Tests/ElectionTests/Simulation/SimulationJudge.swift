@@ -162,13 +162,14 @@ final class SimulationJudge: @unchecked Sendable {
         self.restoredAt = self.now
         let highest = max(backup.epochs.max() ?? .none, backup.lease?.epoch ?? .none, backup.fence)
         self.restores.append((self.now, highest))
+        // The store is again that of whoever had opened it last.
+        self.world.directory.store.lastOpener = self.terms.last { $0.term.epoch == backup.fence }?.number ?? -1
         guard let row = backup.lease,
             let stopped = self.terms.last(where: { $0.term.epoch == row.epoch && $0.candidacy.broker == row.holder }),
             stopped.candidacy.core?.lease?.counter == row.counter
         else { return }
         self.undone.formUnion((stopped.number + 1)..<self.terms.count)
         self.highestConfirmed = min(self.highestConfirmed, stopped.number)
-        self.world.directory.store.lastOpener = min(self.world.directory.store.lastOpener, stopped.number)
     }
 
     func lockFaultHappened() { self.hasLockFault = true }
@@ -280,6 +281,9 @@ final class SimulationJudge: @unchecked Sendable {
         let doubles = self.world.seats.filter { $0.name == heard.other && $0.process?.isAlive == true }
         guard doubles.count < 2, self.isSeenByAll(holder.candidacy) else { return }
         guard self.isCalm(heard.process, since: since), silence < 11_500 * .millisecond else { return }
+        // It has moved again since the last look at it.
+        let (gap, end) = holder.candidacy.view.lastSilence
+        if gap > 11_500 * .millisecond, self.now - end < 600 * .millisecond { return }
         self.accuse(
             "no lock is called stale without reason",
             "\(heard.broker.name) of \(heard.other ?? ""), silent for \(silence / .millisecond) ms")
@@ -317,6 +321,10 @@ final class SimulationJudge: @unchecked Sendable {
             self.accuse(
                 "somebody serves within the bound once the faults have ended",
                 "nothing confirmed for \((self.now - self.lastConfirmAt) / .millisecond) ms")
+            for candidacy in self.world.seats.compactMap({ $0.process?.candidacy }) {
+                guard let state = candidacy.core?.machine.state else { continue }
+                self.note("\(candidacy.broker.name) is \(state)")
+            }
         }
     }
 }
