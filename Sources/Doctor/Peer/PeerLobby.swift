@@ -138,6 +138,7 @@ struct PeerLobby {
                 try FileNames.remove(path)
             } catch {
                 // The next second brings the next try, and the wait has an end that says what was not seen.
+                return
             }
         }
     }
