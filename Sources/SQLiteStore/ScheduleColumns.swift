@@ -71,9 +71,6 @@ struct ScheduleRow {
         try statement.bind(Int64(max(request.limit, 0)), at: 4)
     }
 
-    /// ``Message/size`` of the message, without reading it.
-    var size: Int { self.message.size }
-
     func read() throws(MessageRow.Unreadable) -> ScheduleRecord {
         let id = ScheduleID(self.row.integer(0))
         guard let kind = Destination.Kind(column: self.row.text(20) ?? "") else {

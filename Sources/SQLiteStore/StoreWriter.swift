@@ -58,9 +58,9 @@ final class StoreWriter {
                         group.removeAll()
                     }
                 case .page(let page, let done):
-                    done(self.page(page))
+                    done(self.answer { open throws(StoreError) in try self.read(page, in: open) })
                 case .schedules(let page, let done):
-                    done(self.schedules(page))
+                    done(self.answer { open throws(StoreError) in try self.read(page, in: open) })
                 case .close(let done):
                     return self.close(done, leftOver: requests[(index + 1)...])
                 }
@@ -228,10 +228,11 @@ final class StoreWriter {
 
     // MARK: Page
 
-    private func page(_ request: PageRequest) -> Result<[StoredMessage], StoreError> {
+    /// What a read of the open store finds. One that fails ends the store.
+    private func answer<Row>(_ find: (OpenStore) throws(StoreError) -> [Row]) -> Result<[Row], StoreError> {
         guard let open = self.open, self.failure == nil else { return .failure(.closed) }
         do throws(StoreError) {
-            return .success(try self.read(request, in: open))
+            return .success(try find(open))
         } catch {
             self.failure = error
             return .failure(error)
@@ -244,8 +245,7 @@ final class StoreWriter {
             case .queue(let id): (Self.queuePage(request.priority, open.statements), id.rawValue)
             case .subscription(let id): (open.statements.readSubscriptionPage, id.rawValue)
             }
-        defer { statement.reset() }
-        try self.mapped(open) { () throws(SQLiteError) in
+        return try self.rows(of: statement, atMost: request.maximumBytes, in: open) { () throws(SQLiteError) in
             try statement.bind(backlog, at: 1)
             try statement.bind(request.from.rawValue, at: 2)
             try statement.bind(Int64(max(request.limit, 0)), at: 3)
@@ -254,51 +254,40 @@ final class StoreWriter {
             } else if let priority = request.priority {
                 try statement.bind(Int64(priority), at: 4)
             }
-        }
-        var messages: [StoredMessage] = []
-        var bytes = 0
-        while try self.mapped(open, { () throws(SQLiteError) in try statement.step() }) {
-            let row = MessageRow(statement)
-            bytes += row.size
-            if bytes > request.maximumBytes, !messages.isEmpty { break }
-            do throws(MessageRow.Unreadable) {
-                messages.append(try row.read(home: open.catalog.destinations[row.destination]))
-            } catch {
-                throw .corrupt("\(self.configuration.path): \(error.reason)")
-            }
-        }
-        return messages
-    }
-
-    private func schedules(_ request: SchedulePageRequest) -> Result<[ScheduleRecord], StoreError> {
-        guard let open = self.open, self.failure == nil else { return .failure(.closed) }
-        do throws(StoreError) {
-            return .success(try self.read(request, in: open))
-        } catch {
-            self.failure = error
-            return .failure(error)
+        } parse: { row throws(MessageRow.Unreadable) in
+            try row.read(home: open.catalog.destinations[row.destination])
         }
     }
 
     private func read(_ request: SchedulePageRequest, in open: OpenStore) throws(StoreError) -> [ScheduleRecord] {
         let statement = open.statements.readSchedules
-        defer { statement.reset() }
-        try self.mapped(open) { () throws(SQLiteError) in
+        return try self.rows(of: statement, atMost: request.maximumBytes, in: open) { () throws(SQLiteError) in
             try ScheduleRow.bind(request, to: statement)
+        } parse: { _ throws(MessageRow.Unreadable) in
+            try ScheduleRow(statement).read()
         }
-        var jobs: [ScheduleRecord] = []
+    }
+
+    /// The rows of a page whose columns begin with those of a message, until they are too many bytes; one at least.
+    private func rows<Row>(
+        of statement: Statement, atMost maximumBytes: Int, in open: OpenStore,
+        bind: () throws(SQLiteError) -> Void, parse: (MessageRow) throws(MessageRow.Unreadable) -> Row
+    ) throws(StoreError) -> [Row] {
+        defer { statement.reset() }
+        try self.mapped(open, bind)
+        var rows: [Row] = []
         var bytes = 0
         while try self.mapped(open, { () throws(SQLiteError) in try statement.step() }) {
-            let row = ScheduleRow(statement)
+            let row = MessageRow(statement)
             bytes += row.size
-            if bytes > request.maximumBytes, !jobs.isEmpty { break }
+            if bytes > maximumBytes, !rows.isEmpty { break }
             do throws(MessageRow.Unreadable) {
-                jobs.append(try row.read())
+                rows.append(try parse(row))
             } catch {
                 throw .corrupt("\(self.configuration.path): \(error.reason)")
             }
         }
-        return jobs
+        return rows
     }
 
     private static func queuePage(_ priority: Int8?, _ statements: StoreStatements) -> Statement {

@@ -12,12 +12,10 @@ extension ConnectorSettings {
             option: connector.purpose == .stomp ? "--stomp" : "--openwire")
         if let most = connector.maximumConnections { self.maximumConnections = min(most, Self.mostConnections) }
         if let bytes = connector.maximumFrameBytes { self.wireFormat.maxFrameSize = min(bytes, Int64(Int32.max)) }
-        let body = min(connector.maximumBodyBytes ?? .max, connector.maximumFrameBytes ?? .max)
-        if body < Int64(self.stomp.maximumBodyBytes) || connector.maximumBodyBytes != nil {
-            self.stomp.maximumBodyBytes = Int(min(body, Int64(Int32.max)))
-        }
-        if let wish = connector.defaultHeartBeat { self.stomp.defaultHeartBeat = wish }
-        if let grace = connector.heartBeatGrace { self.stomp.heartBeatGrace = grace }
+        let body = connector.maximumBodyBytes ?? Int64(self.stomp.maximumBodyBytes)
+        self.stomp.maximumBodyBytes = Int(min(body, connector.maximumFrameBytes ?? .max, Int64(Int32.max)))
+        self.stomp.defaultHeartBeat = connector.defaultHeartBeat
+        self.stomp.heartBeatGrace = connector.heartBeatGrace
         if let period = connector.inactivityMs { self.wireFormat.maxInactivityDuration = period }
         if let period = connector.initialInactivityMs { self.wireFormat.maxInactivityDurationInitialDelay = period }
     }

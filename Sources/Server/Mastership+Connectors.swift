@@ -50,8 +50,9 @@ extension Mastership {
 
     /// The one that is there, with the first connector's options, unless the operator says otherwise.
     private static func besides(_ settings: BrokerSettings) -> [ConnectorSettings] {
-        guard let address = settings.stomp.address(besides: settings.openWire) else { return [] }
-        var alone = settings.connectors[0]
+        guard var alone = settings.connectors.first,
+            let address = settings.stomp.address(besides: settings.openWire)
+        else { return [] }
         alone.address = address
         alone.protocolName = "stomp"
         alone.option = "--stomp"
@@ -112,8 +113,8 @@ extension Mastership {
         var session = STOMPSessionSettings(
             server: "ActiveMQ/5.17.2 Lockkeeper/\(settings.version)",
             identityPrefix: "ID:stomp-\(chance)-\(term.epoch)-")
-        session.defaultHeartBeat = options.defaultHeartBeat
-        session.heartBeatGrace = options.heartBeatGrace
+        if let heartBeat = options.defaultHeartBeat { session.defaultHeartBeat = heartBeat }
+        if let grace = options.heartBeatGrace { session.heartBeatGrace = grace }
         var stomp = STOMPConnectionSettings(session: session)
         stomp.limits.body = options.maximumBodyBytes
         return stomp

@@ -1,4 +1,5 @@
 import BrokerCore
+import Election
 import Logging
 import NIOCore
 import NIOPosix
@@ -66,8 +67,15 @@ final class RequestDesk: Sendable {
 
     private func answer(_ name: String, _ text: String) {
         let files = self.files
+        let logger = self.logger
         self.thread.submit { state in
-            if state == .active { files.answer(name, text) }
+            guard state == .active else { return }
+            do throws(SystemFailure) {
+                try files.answer(name, text)
+            } catch {
+                // The request is still there, and carrying it out again has no effect: so is the answer, at the next look.
+                logger.warning("request.answer_failed", metadata: ["request": "\(name)", "error": "\(error)"])
+            }
         }
     }
 }

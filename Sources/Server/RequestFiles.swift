@@ -1,3 +1,4 @@
+import Election
 import Glibc
 
 /// What an operator asks of the master, as it stands in a file: a line each.
@@ -58,15 +59,16 @@ struct RequestFiles: Sendable {
     }
 
     /// Answers a request and takes it away.
-    func answer(_ name: String, _ text: String) {
-        if self.write("\(text)\n", as: "\(name).answer") { unlink("\(self.path)/\(name).request") }
+    func answer(_ name: String, _ text: String) throws(SystemFailure) {
+        try self.write("\(text)\n", as: "\(name).answer")
+        try FileNames.remove("\(self.path)/\(name).request")
     }
 
     // MARK: The asker's side
 
-    /// Leaves a request. False where the folder is not there, or not writable.
-    func ask(_ requests: [OperatorRequest], name: String) -> Bool {
-        self.write(requests.map(\.text).joined(), as: "\(name).request")
+    /// Leaves a request.
+    func ask(_ requests: [OperatorRequest], name: String) throws(SystemFailure) {
+        try self.write(requests.map(\.text).joined(), as: "\(name).request")
     }
 
     /// The answer, which is taken away; nil while there is none.
@@ -88,47 +90,38 @@ struct RequestFiles: Sendable {
     // MARK: Files
 
     private func names(ending suffix: String) -> [String] {
-        guard let folder = opendir(self.path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasSuffix(suffix), !name.hasPrefix(".") { names.append(String(name.dropLast(suffix.count))) }
+        do throws(SystemFailure) {
+            return try FileNames.list(self.path)
+                .filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+                .map { String($0.dropLast(suffix.count)) }
+                .sorted()
+        } catch {
+            return []
         }
-        return names.sorted()
     }
 
     private func text(of name: String) -> String? {
-        let file = open("\(self.path)/\(name)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            guard count >= 0, bytes.count + count <= Self.maximumBytes else { return nil }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-            bytes += chunk[..<count]
+        do throws(SystemFailure) {
+            // Whatever stands there under such a name, opening it must not wait.
+            let file = try FileHandle.open("\(self.path)/\(name)", O_RDONLY | O_NONBLOCK)
+            let bytes = try file.read(upTo: Self.maximumBytes + 1)
+            return bytes.count > Self.maximumBytes ? nil : String(decoding: bytes, as: UTF8.self)
+        } catch {
+            return nil
         }
     }
 
     /// Under another name first, so that nobody reads a half of it.
-    private func write(_ text: String, as name: String) -> Bool {
+    private func write(_ text: String, as name: String) throws(SystemFailure) {
         let temporary = "\(self.path)/.\(name).new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard file >= 0 else { return false }
-        var text = text
-        let isWritten = text.withUTF8 { bytes in
-            bytes.count == 0 || Glibc.write(file, bytes.baseAddress, bytes.count) == bytes.count
-        }
-        let isSafe = isWritten && fsync(file) == 0
-        close(file)
-        guard isSafe, rename(temporary, "\(self.path)/\(name)") == 0 else {
+        do throws(SystemFailure) {
+            let file = try FileHandle.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+            try file.write(Array(text.utf8), at: 0)
+            try file.synchronize()
+            try FileNames.rename(temporary, to: "\(self.path)/\(name)")
+        } catch {
             unlink(temporary)
-            return false
+            throw error
         }
-        return true
     }
 }

@@ -1,13 +1,14 @@
 import Logging
+import STOMP
 
 /// What a connector says about STOMP.
 package struct STOMPConnectorOptions: Sendable, Hashable {
-    /// ActiveMQ's `transport.defaultHeartBeat`.
-    package var defaultHeartBeat = "0,0"
-    /// ActiveMQ's `transport.hbGracePeriodMultiplier`.
-    package var heartBeatGrace = 1.0
+    /// ActiveMQ's `transport.defaultHeartBeat`, where it is set.
+    package var defaultHeartBeat: String?
+    /// ActiveMQ's `transport.hbGracePeriodMultiplier`, where it is set.
+    package var heartBeatGrace: Double?
     /// Bytes of a body: ActiveMQ's `wireFormat.maxDataLength`, where `wireFormat.maxFrameSize` is not less.
-    package var maximumBodyBytes = 104_857_600
+    package var maximumBodyBytes = STOMPLimits.default.body
 
     package init() {}
 }

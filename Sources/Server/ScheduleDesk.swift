@@ -1,3 +1,4 @@
+import Election
 package import SQLiteStore
 
 /// What `lockkeeper schedule` does: looks at the store, and asks the master.
@@ -43,10 +44,13 @@ package enum ScheduleDesk {
         let files = RequestFiles(directory: directory.path)
         let start = SystemClock.monotonicMs()
         let name = RequestFiles.name(atMs: SystemClock.wallMs())
-        guard files.ask(requests, name: name) else {
+        do throws(SystemFailure) {
+            try files.ask(requests, name: name)
+        } catch {
             throw StartError(
                 .noPermission,
-                "cannot write into \(directory.path)/\(RequestFiles.folder): run this as the user of the broker")
+                "cannot write into \(directory.path)/\(RequestFiles.folder): \(error); run this as the user of the "
+                    + "broker")
         }
         while true {
             if let answer = files.takeAnswer(name) {

@@ -1,3 +1,4 @@
+import Election
 import TestSupport
 import Testing
 
@@ -7,20 +8,23 @@ import Testing
     private let scratch = TemporaryDirectory()
     private var files: RequestFiles { RequestFiles(directory: self.scratch.path) }
 
-    @Test func whatIsAskedIsFoundAnsweredAndGone() {
+    @Test func whatIsAskedIsFoundAnsweredAndGone() throws {
         let files = self.files
-        #expect(!files.ask([.removeSchedule("x")], name: "a"), "nobody has served here")
+        #expect(throws: SystemFailure.self, "nobody has served here") {
+            try files.ask([.removeSchedule("x")], name: "a")
+        }
         files.make()
         files.make()
         let requests: [OperatorRequest] = [
             .removeSchedule("ID:a b:1"), .removeSchedules(.min ... .max), .removeSchedules(-5...7),
         ]
-        #expect(files.ask(requests, name: "a") && files.ask([], name: "b"))
+        try files.ask(requests, name: "a")
+        try files.ask([], name: "b")
         let found = files.requests()
         #expect(found.map(\.name) == ["a", "b"])
         #expect(found[0].requests == requests && found[1].requests.isEmpty)
         #expect(files.takeAnswer("a") == nil)
-        files.answer("a", "done")
+        try files.answer("a", "done")
         #expect(files.requests().map(\.name) == ["b"])
         #expect(files.takeAnswer("a") == "done" && files.takeAnswer("a") == nil)
         #expect(!files.withdraw("a") && files.withdraw("b") && files.requests().isEmpty)
@@ -34,10 +38,10 @@ import Testing
         #expect(OperatorRequest(line[...]) == nil)
     }
 
-    @Test func largeOrForeignFilesAreLeftAlone() {
+    @Test func largeOrForeignFilesAreLeftAlone() throws {
         let files = self.files
         files.make()
-        #expect(files.ask([.removeSchedule(String(repeating: "x", count: 1 << 20))], name: "large"))
+        try files.ask([.removeSchedule(String(repeating: "x", count: 1 << 20))], name: "large")
         #expect(files.requests().isEmpty)
     }
 }

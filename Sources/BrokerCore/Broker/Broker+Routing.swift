@@ -28,19 +28,21 @@ extension Broker {
 
     /// Puts a message wherever it belongs: one batch, however many copies that makes.
     func route(_ message: Message, receipt: Receipt?, redeliveryCount: Int32) throws(BrokerError) {
-        let destination = message.destination
-        if !destination.isComposite {
-            let target = try self.target(destination)
-            if target.interception == nil {
-                self.deliver(Copy(message: message, target: target), receipt: receipt, redeliveryCount: redeliveryCount)
-                if message.headers.isPersistent { self.memory.note(message.id) }
-                return
+        if let target = try self.onlyTarget(of: message) {
+            self.deliver(Copy(message: message, target: target), receipt: receipt, redeliveryCount: redeliveryCount)
+        } else {
+            for copy in try self.copies(of: message) {
+                self.deliver(copy, receipt: receipt, redeliveryCount: redeliveryCount)
             }
         }
-        for copy in try self.copies(of: message) {
-            self.deliver(copy, receipt: receipt, redeliveryCount: redeliveryCount)
-        }
         if message.headers.isPersistent { self.memory.note(message.id) }
+    }
+
+    /// Where the message goes, for nearly all of them: to one destination that no interceptor watches.
+    private func onlyTarget(of message: Message) throws(BrokerError) -> Target? {
+        guard !message.destination.isComposite else { return nil }
+        let target = try self.target(message.destination)
+        return target.interception == nil ? target : nil
     }
 
     /// The queue or topic, made where it may be.
@@ -73,10 +75,7 @@ extension Broker {
     /// All copies of a message: one per element of a composite name, and what interceptors make of each. A queue or
     /// topic gets one at most, by whatever ways: two of the same id would be duplicates to a client.
     func copies(of message: Message) throws(BrokerError) -> [Copy] {
-        if !message.destination.isComposite {
-            let target = try self.target(message.destination)
-            if target.interception == nil { return [Copy(message: message, target: target)] }
-        }
+        if let target = try self.onlyTarget(of: message) { return [Copy(message: message, target: target)] }
         var routing = Routing()
         let elements = message.destination.elements
         for element in elements {

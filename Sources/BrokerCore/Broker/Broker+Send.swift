@@ -6,7 +6,7 @@ extension Broker {
         if try self.manageSchedules(message, request: request) { return }
         let plan = try self.schedulePlan(of: message, in: id)
         if let id {
-            try self.sendInTransaction(message, id: id, request: request)
+            try self.sendInTransaction(message, plan, id: id, request: request)
             return
         }
         let connection = self.numberingConnection(of: message, request)

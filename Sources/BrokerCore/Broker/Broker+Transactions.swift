@@ -69,7 +69,9 @@ extension Broker {
         }
     }
 
-    func sendInTransaction(_ message: Message, id: TransactionID, request: BrokerRequest) throws(BrokerError) {
+    func sendInTransaction(
+        _ message: Message, _ plan: SchedulePlan?, id: TransactionID, request: BrokerRequest
+    ) throws(BrokerError) {
         let transaction = try self.openTransaction(id)
         if let failure = transaction.failure { throw failure }
         do throws(BrokerError) {
@@ -90,7 +92,7 @@ extension Broker {
             throw failure
         }
         transaction.usedAtMs = self.now.monotonicMs
-        transaction.sends.append(message)
+        transaction.sends.append(.init(message: message, plan: plan))
         self.answer(request, .done)
     }
 
@@ -123,9 +125,9 @@ extension Broker {
         }
         // Everything is checked before anything is changed: a commit happens whole or not at all.
         var copies: [Copy] = []
-        for message in transaction.sends where !self.isScheduled(message) {
+        for send in transaction.sends where send.plan == nil {
             do throws(BrokerError) {
-                copies += try self.copies(of: message)
+                copies += try self.copies(of: send.message)
             } catch {
                 self.rollBack(transaction)
                 throw .rolledBack("COMMIT FAILED: \(error)")
@@ -136,12 +138,16 @@ extension Broker {
         self.isCommitting = true
         for copy in copies { self.deliver(copy, receipt: receipt) }
         let isScheduling = self.schedule(transaction.sends)
-        for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
+        self.noteStored(transaction.sends)
         let needsStore = self.finishAcknowledged(of: transaction) || isScheduling
         self.isCommitting = false
         self.dispatchTouched()
         if needsStore, let receipt { self.writes.wait(receipt) }
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
+    }
+
+    private func noteStored(_ sends: [Transaction.Send]) {
+        for send in sends where send.message.headers.isPersistent { self.memory.note(send.message.id) }
     }
 
     /// Everything a commit brings, and all the room it makes, is there before the first message goes out: so its order
@@ -270,10 +276,10 @@ extension Broker {
             return
         }
         var copies: [Copy] = []
-        for message in transaction.sends where !self.isScheduled(message) { copies += try self.copies(of: message) }
+        for send in transaction.sends where send.plan == nil { copies += try self.copies(of: send.message) }
         self.schedule(transaction.sends, prepared: xid)
         transaction.prepared = copies.compactMap { self.storeHidden($0, xid) }
-        for message in transaction.sends where message.headers.isPersistent { self.memory.note(message.id) }
+        self.noteStored(transaction.sends)
         let removals = transaction.acknowledged.compactMap { item -> StoreBatch.Removal? in
             guard item.entry.copy.state != .transient, let backlog = Self.backlogID(of: item.source) else { return nil }
             return StoreBatch.Removal(backlog: backlog, sequence: item.entry.sequence)

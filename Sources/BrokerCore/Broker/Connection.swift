@@ -45,10 +45,16 @@ final class Transaction {
         weak var consumer: Consumer?
     }
 
+    struct Send {
+        let message: Message
+        /// Where it becomes a scheduled job at the commit, and is sent later.
+        let plan: SchedulePlan?
+    }
+
     let id: TransactionID
     /// Order of creation among all transactions.
     let number: UInt64
-    var sends: [Message] = []
+    var sends: [Send] = []
     var acknowledged: [Acknowledged] = []
     /// Set by the first failed command: the transaction can only be rolled back.
     var failure: BrokerError?

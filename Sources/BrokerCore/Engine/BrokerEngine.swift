@@ -164,6 +164,26 @@ package actor BrokerEngine {
     package func resolve(_ id: XATransactionID, commits: Bool, done: @escaping @Sendable (Bool) -> Void) {
         guard !self.isStopped else { return }
         guard self.broker.resolve(id, commits: commits, at: self.environment.now()) else { return done(false) }
+        self.pump(then: done)
+    }
+
+    /// Removes a scheduled job. `done` is told, on the loop, when that is durable; nothing when the broker stops or
+    /// fails before that.
+    package func removeSchedule(_ jobID: String, done: @escaping @Sendable () -> Void) {
+        guard !self.isStopped else { return }
+        self.broker.removeSchedule(jobID, at: self.environment.now())
+        self.pump { _ in done() }
+    }
+
+    /// As ``removeSchedule(_:done:)``, all jobs whose next time lies in the range, in Unix milliseconds.
+    package func removeSchedules(due range: ClosedRange<Int64>, done: @escaping @Sendable () -> Void) {
+        guard !self.isStopped else { return }
+        self.broker.removeSchedules(due: range, at: self.environment.now())
+        self.pump { _ in done() }
+    }
+
+    /// Hands over the batch being formed, as soon as the one before it is stored; `done` is told when it is durable.
+    private func pump(then done: @escaping @Sendable (Bool) -> Void) {
         self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), done))
         self.pump()
     }
@@ -279,19 +299,11 @@ package actor BrokerEngine {
         self.store.page(
             of: request.id, priority: request.priority, from: request.from, limit: request.limit, maximumBytes: bytes
         ) { [self, loop] result in
-            loop.execute { self.assumeIsolated { $0.fetched(box.request, result) } }
-        }
-    }
-
-    private func fetched(_ request: Broker.PageRequest, _ result: Result<[StoredMessage], StoreError>) {
-        guard !self.isStopped else { return }
-        switch result {
-        case .success(let page):
-            self.broker.receive(page, for: request, at: self.environment.now())
-            self.pump()
-        case .failure(let error):
-            self.abandon()
-            self.onFailure(error)
+            loop.execute {
+                self.assumeIsolated { engine in
+                    engine.fetched(result) { engine.broker.receive($0, for: box.request, at: $1) }
+                }
+            }
         }
     }
 
@@ -300,39 +312,24 @@ package actor BrokerEngine {
         self.store.schedules(
             after: request.after, through: request.through, limit: request.limit, maximumBytes: bytes
         ) { [self, loop] result in
-            loop.execute { self.assumeIsolated { $0.fetched(request, result) } }
+            loop.execute {
+                self.assumeIsolated { engine in
+                    engine.fetched(result) { engine.broker.receive($0, for: request, at: $1) }
+                }
+            }
         }
     }
 
-    private func fetched(_ request: ScheduleBook.PageRequest, _ result: Result<[ScheduleRecord], StoreError>) {
+    private func fetched<Page>(_ result: Result<Page, StoreError>, receive: (Page, Instant) -> Void) {
         guard !self.isStopped else { return }
         switch result {
         case .success(let page):
-            self.broker.receive(page, for: request, at: self.environment.now())
+            receive(page, self.environment.now())
             self.pump()
         case .failure(let error):
             self.abandon()
             self.onFailure(error)
         }
-    }
-
-    // MARK: Schedules
-
-    /// Removes a scheduled job. `done` is told, on the loop, when that is durable; nothing when the broker stops or
-    /// fails before that.
-    package func removeSchedule(_ jobID: String, done: @escaping @Sendable () -> Void) {
-        guard !self.isStopped else { return }
-        self.broker.removeSchedule(jobID, at: self.environment.now())
-        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), { _ in done() }))
-        self.pump()
-    }
-
-    /// As ``removeSchedule(_:done:)``, all jobs whose next time lies in the range, in Unix milliseconds.
-    package func removeSchedules(due range: ClosedRange<Int64>, done: @escaping @Sendable () -> Void) {
-        guard !self.isStopped else { return }
-        self.broker.removeSchedules(due: range, at: self.environment.now())
-        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), { _ in done() }))
-        self.pump()
     }
 
     private func deliver() {

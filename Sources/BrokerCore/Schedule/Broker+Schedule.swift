@@ -33,26 +33,13 @@ extension Broker {
         if message.headers.isPersistent { self.memory.note(message.id) }
     }
 
-    /// The plan of a message that was accepted before.
-    private func acceptedPlan(of message: Message) -> SchedulePlan? {
-        do throws(BrokerError) {
-            return try self.schedulePlan(of: message)
-        } catch {
-            // It was looked at when it was sent: this cannot be.
-            return nil
-        }
-    }
-
-    /// Whether a message of a transaction becomes a job when that commits.
-    func isScheduled(_ message: Message) -> Bool { self.acceptedPlan(of: message) != nil }
-
     /// Makes jobs of those messages of a transaction that ask for it. Returns whether there are any.
     @discardableResult
-    func schedule(_ messages: [Message], prepared: XATransactionID? = nil) -> Bool {
+    func schedule(_ sends: [Transaction.Send], prepared: XATransactionID? = nil) -> Bool {
         var isAny = false
-        for message in messages {
-            guard let plan = self.acceptedPlan(of: message) else { continue }
-            self.schedule(message, plan, prepared: prepared)
+        for send in sends {
+            guard let plan = send.plan else { continue }
+            self.schedule(send.message, plan, prepared: prepared)
             isAny = true
         }
         return isAny

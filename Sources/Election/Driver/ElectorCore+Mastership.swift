@@ -164,14 +164,11 @@ extension ElectorCore {
         case .notMaster: return
         case .lockLost(let loss): reason = .lockLost(loss)
         case .leaseGone: reason = .superseded(by: nil)
-        case .superseded(let epoch):
+        case .superseded:
+            guard let term = self.term else { return }
             var found: LeaseRow?
             if case .row(let row) = self.parts.directory.lookAtLease() { found = row }
-            if let found, let term = self.term, epoch < term.epoch {
-                reason = .restoredBackup(found: found)
-            } else {
-                reason = .superseded(by: found)
-            }
+            reason = StepDownReason(leaseOf: term, found: found)
         case .stale(let silence): reason = .silent(for: silence)
         case .unknown(let why): reason = .storeFailed(why)
         }
@@ -192,7 +189,8 @@ extension ElectorCore {
         self.stepDown(reason)
         // Where the storage refuses writes under a lost lock, the store may be the first to feel that. Nothing waits for
         // this look, which may hang as the store did.
-        guard let term = self.term, case .lost(let loss) = self.parts.directory.proveLocks() else { return }
+        let check = self.call("proving the locks") { self.parts.directory.proveLocks() }
+        guard let term = self.term, case .lost(let loss) = check else { return }
         let lost = self.rival(for: .lockLost(loss))
         self.parts.journal.record(self.parts.end.lost(loss, epoch: term.epoch, other: lost))
     }

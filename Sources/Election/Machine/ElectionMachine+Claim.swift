@@ -187,11 +187,10 @@ extension ElectionMachine {
     ) -> LookVerdict {
         var claiming = before
         claiming.isLeaseDue = false
+        let gap = self.rules.times.silence(from: claiming.leaseLookedAt, to: now)
         if case .row(let row) = sighting, row.phase.isHeld, row.holder.instance != self.rules.broker.instance {
-            if let known = claiming.leaseBaseline, known.instance == row.holder.instance,
-                known.counter == row.counter, let last = claiming.leaseLookedAt
-            {
-                claiming.leaseQuiet += min(now - last, max(self.rules.times.beat * 3, .seconds(1)))
+            if let known = claiming.leaseBaseline, known == (row.holder.instance, row.counter) {
+                claiming.leaseQuiet += gap
             } else {
                 claiming.leaseQuiet = .zero
             }
@@ -202,10 +201,8 @@ extension ElectionMachine {
             claiming.leaseLookedAt = now
         } else if case .unclear = sighting {
             // A journal that looks hot, or a writer in between: what was seen before stands, and has not moved.
-            if let last = claiming.leaseLookedAt {
-                claiming.leaseQuiet += min(now - last, max(self.rules.times.beat * 3, .seconds(1)))
-                claiming.leaseLookedAt = now
-            }
+            claiming.leaseQuiet += gap
+            if claiming.leaseLookedAt != nil { claiming.leaseLookedAt = now }
         } else {
             claiming.lease = nil
         }
@@ -280,8 +277,8 @@ extension ElectionMachine {
         // Once our lease is written, a master of an earlier epoch is deposed by it; only a later one deposes us.
         if isMaster, claiming.holdsLease { return peer.record.epoch > claiming.epoch ? .comesFirst : .nobody }
         // Refused while it held them, granted now: it has let go of the locks.
-        if isMaster, claiming.standby.proof.proven == peer.instance { return .nobody }
-        let isSilent = peer.quiet >= max(self.rules.times.takeOver, peer.record.times.takeOver)
+        if isMaster, self.hasProvenLock(peer, claiming) { return .nobody }
+        let isSilent = peer.quiet >= self.rules.times.patience(with: peer.record.times)
         guard baseline[peer.instance] == peer.record.counter else {
             // It moved since both locks were ours, or came up since.
             if isSilent { return claiming.holdsLease ? .nobody : .silent }
@@ -299,12 +296,14 @@ extension ElectionMachine {
         return isSilent ? .silent : .unclear
     }
 
+    private func hasProvenLock(_ peer: Peer, _ claiming: Claiming) -> Bool {
+        claiming.standby.proof.proven == peer.instance && !self.disproved.contains(peer.instance)
+    }
+
     /// The lock was refused to us before, as a false one is not, and this broker knows of no beat of ours since it was
     /// granted: what moves may be a moment that has passed.
     private func mayBeOldView(of peer: Peer, _ claiming: Claiming) -> Bool {
-        guard claiming.standby.hasBeenRefused else { return false }
-        let copy = peer.record.peers.first { $0.instance == self.rules.broker.instance }
-        return copy.map { $0.counter <= claiming.ownBaseline } ?? true
+        claiming.standby.hasBeenRefused && !self.knows(peer, aBeatAfter: claiming.ownBaseline)
     }
 
     /// Another broker beats under its name. Then it has ended, and what still moves is an old view of its lease; or it is
@@ -322,7 +321,7 @@ extension ElectionMachine {
         if let known = claiming.leaseBaseline, known.instance == row.holder.instance, known.counter != row.counter {
             return self.isSucceeded(row.holder) ? .unclear : .comesFirst
         }
-        return claiming.leaseQuiet >= max(self.rules.times.takeOver, row.times.takeOver) ? .silent : .unclear
+        return claiming.leaseQuiet >= self.rules.times.patience(with: row.times) ? .silent : .unclear
     }
 
     // MARK: Ways out

@@ -135,8 +135,7 @@ extension ElectionMachine {
     private func movesBeside(_ mastership: Mastership, _ peer: Peer) -> Bool {
         let before = mastership.baseline[peer.instance]
         guard before != peer.record.counter else { return false }
-        let copy = peer.record.peers.first { $0.instance == self.rules.broker.instance }
-        if let copy, copy.counter > mastership.ownBaseline { return true }
+        if self.knows(peer, aBeatAfter: mastership.ownBaseline) { return true }
         let beats = before.map { peer.record.counter - $0 } ?? peer.movements
         return peer.record.times.beat * Int(clamping: beats) > self.rules.times.takeOver
     }
@@ -159,12 +158,7 @@ extension ElectionMachine {
         case .renewed: break
         case .unwritten(let why): beat.unseen = beat.unseen ?? why
         case .superseded(let row):
-            guard let row else { return self.end(.superseded(by: nil)) }
-            // Of an earlier epoch, or our own as it was some beats ago.
-            let isOlder =
-                row.epoch < mastership.term.epoch
-                || (row.epoch == mastership.term.epoch && row.holder.instance == self.rules.broker.instance)
-            return self.end(isOlder ? .restoredBackup(found: row) : .superseded(by: row))
+            return self.end(StepDownReason(leaseOf: mastership.term, found: row))
         case .failed(let why): beat.doubt = beat.doubt ?? why
         }
         if beat.doubt == nil, beat.start - mastership.lastGood > self.rules.times.stepDown {

@@ -107,7 +107,7 @@ extension ElectionMachine {
         switch peer.record.state {
         case .standby, .stopped: return false
         case .claim, .master:
-            return !self.watch.isDead(peer) && peer.quiet < max(self.rules.times.takeOver, peer.record.times.takeOver)
+            return !self.watch.isDead(peer) && peer.quiet < self.rules.times.patience(with: peer.record.times)
         }
     }
 
@@ -194,6 +194,7 @@ extension ElectionMachine {
     /// somebody else: by a claimant, for a moment, or by a former master that is stopped and holds locks and probe files
     /// still. So the probe files must have refused as well, and nobody else may be there who could have them.
     private func isRefusalByMaster(_ standby: Standby, _ master: Peer) -> Bool {
+        if self.disproved.contains(master.instance) { return false }
         if master.record.broker.host == self.rules.broker.host { return true }
         let hasRival = self.watch.peers.contains {
             $0.instance != master.instance && ($0.record.state == .master || $0.record.state == .claim)
@@ -202,6 +203,11 @@ extension ElectionMachine {
         // Its record may be covered by another of its name.
         let hasHidden = standby.livingHolder.map { $0.instance != master.instance && !self.hasEnded($0) } ?? false
         return !hasRival && !hasHidden && standby.refusedByProbes == master.instance
+    }
+
+    /// Whether that broker's record shows that it has seen a beat of ours later than that one: then it is no older itself.
+    func knows(_ peer: Peer, aBeatAfter counter: Int64) -> Bool {
+        peer.record.peers.contains { $0.instance == self.rules.broker.instance && $0.counter > counter }
     }
 
     /// A live broker should have a recent copy of our beat (DESIGN 5.3, step 8).
@@ -331,8 +337,7 @@ extension ElectionMachine {
             standby.nextProbe = now
             return
         }
-        let copy = master.record.peers.first { $0.instance == self.rules.broker.instance }
-        guard let copy, copy.counter > pending.ownCounter else { return }
+        guard self.knows(master, aBeatAfter: pending.ownCounter) else { return }
         standby.pendingProbe = nil
         self.lockView = pending.matrix
         let granted = pending.matrix.granted

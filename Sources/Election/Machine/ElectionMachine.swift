@@ -70,6 +70,8 @@ package struct ElectionMachine: ~Copyable {
     private(set) var ownCounter: Int64 = 0
     /// What the kinds of lock last answered on the master's probe files.
     var lockView: LockMatrix?
+    /// Those of whom a lock that they had was granted to another: no refusal by them proves anything any more.
+    private(set) var disproved: Set<InstanceID> = []
     private(set) var notices: [ElectionNotice] = []
 
     /// - Parameter knownEpoch: what an earlier candidacy of this process knew.
@@ -86,7 +88,10 @@ package struct ElectionMachine: ~Copyable {
         self.servedEpoch = .none
     }
 
-    mutating func notice(_ notice: ElectionNotice) { self.notices.append(notice) }
+    mutating func notice(_ notice: ElectionNotice) {
+        if case .lockFalse(let found) = notice, let other = found.other { self.disproved.insert(other) }
+        self.notices.append(notice)
+    }
 
     /// What has come up since the last call, in order.
     package mutating func takeNotices() -> [ElectionNotice] {
@@ -250,7 +255,7 @@ extension ElectionMachine {
 
     private mutating func stayOut(at now: BootInstant) {
         if let double = self.watch.double, double.record.state != .stopped, !self.watch.isDead(double),
-            double.quiet < max(double.record.times.takeOver, self.rules.times.takeOver)
+            double.quiet < self.rules.times.patience(with: double.record.times)
         {
             self.state = .excluded(Excluded(nextLook: now.advanced(by: self.rules.times.beat)))
         } else {

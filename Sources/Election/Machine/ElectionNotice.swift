@@ -14,6 +14,16 @@ package enum ElectionNotice: Hashable, Sendable {
         case kindsDisagree(LockDisagreement, holder: LeaseRow?)
         /// Kinds granted to this broker on the probe files that the master holds.
         case probed(LockMatrix, holder: Peer)
+
+        /// The other one of the pair.
+        var other: InstanceID? {
+            switch self {
+            case .grantedBeside(let peer), .claimedBeside(let peer), .formerMaster(let peer), .probed(_, let peer):
+                peer.instance
+            case .grantedBesideLease(let row): row.holder.instance
+            case .kindsDisagree(_, let row): row?.holder.instance
+            }
+        }
     }
 
     /// A lock that the holder has is refused here while the holder beats.

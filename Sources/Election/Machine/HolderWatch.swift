@@ -55,10 +55,8 @@ struct HolderWatch: Sendable {
 
     private static let looksThatProveAnEnd = 2
 
-    private let patience: Duration
+    private let times: ElectionTimes
     private let serverLease: Duration?
-    /// A longer gap between two looks is our own absence.
-    private let longestGap: Duration
     private var trace: Trace?
     private var lastLook: BootInstant?
     private(set) var quiet = Duration.zero
@@ -67,15 +65,13 @@ struct HolderWatch: Sendable {
 
     /// - Parameter serverLease: after which an NFSv4 server frees the locks of a client that is gone.
     init(times: ElectionTimes, serverLease: Duration? = nil) {
-        self.patience = times.takeOver
+        self.times = times
         self.serverLease = serverLease
-        self.longestGap = max(times.beat * 3, .seconds(1))
     }
 
     mutating func see(_ sighting: HolderSighting, at now: BootInstant) -> Verdict {
-        let gap = self.lastLook.map { min(now - $0, self.longestGap) } ?? .zero
+        self.quiet += self.times.silence(from: self.lastLook, to: now)
         self.lastLook = now
-        self.quiet += gap
         guard let row = sighting.holder else {
             guard self.told == .nothing else { return .nothingNew }
             self.told = .refused
@@ -125,7 +121,7 @@ struct HolderWatch: Sendable {
             return .waiting(row, silentFor: self.quiet, atMost: lease * 2 - self.quiet)
         }
         // One that was stopped and runs again will move, or not, and then it is hung as before.
-        guard self.quiet >= max(self.patience, row.times.takeOver), self.told != .silent(isVisible: isVisible) else {
+        guard self.quiet >= self.times.patience(with: row.times), self.told != .silent(isVisible: isVisible) else {
             return .nothingNew
         }
         // Of a process that has just ended the lock is free, as the next try will show.

@@ -37,10 +37,7 @@ package struct Peer: Hashable, Sendable {
 /// stopped itself) is nobody's silence.
 struct PeerWatch: Sendable {
     private let own: BrokerIdentity
-    /// A longer gap between two looks is our own absence.
-    private let longestGap: Duration
-    /// How long a broker whose file is gone stays known.
-    private let memory: Duration
+    private let times: ElectionTimes
     private var lastLook: BootInstant?
     /// In the order of their names, so that every run decides alike.
     private(set) var peers: [Peer] = []
@@ -49,14 +46,16 @@ struct PeerWatch: Sendable {
 
     init(own: BrokerIdentity, times: ElectionTimes) {
         self.own = own
-        self.longestGap = max(times.beat * 3, .seconds(1))
-        self.memory = times.takeOver * 2
+        self.times = times
     }
+
+    /// How long a broker whose file is gone stays known.
+    private var memory: Duration { self.times.takeOver * 2 }
 
     subscript(name: String) -> Peer? { self.peers.first { $0.name == name } }
 
     mutating func saw(_ sightings: [PeerSighting], at now: BootInstant) {
-        let gap = self.lastLook.map { min(max(.zero, now - $0), self.longestGap) } ?? .zero
+        let gap = self.times.silence(from: self.lastLook, to: now)
         self.lastLook = now
         var known = self.peers
         self.peers = []

@@ -23,6 +23,14 @@ package struct ElectionTimes: Hashable, Sendable {
         self.takeOver = takeOver
     }
 
+    /// How much of the time between two looks at others counts as their silence: a longer gap is the looker's own absence.
+    func silence(from last: BootInstant?, to now: BootInstant) -> Duration {
+        last.map { min(max(.zero, now - $0), max(self.beat * 3, .seconds(1))) } ?? .zero
+    }
+
+    /// For how long a broker of the other times may be silent before one of these takes over from it.
+    func patience(with other: ElectionTimes) -> Duration { max(self.takeOver, other.takeOver) }
+
     /// The inequality with these numbers, as error messages show it.
     package var inequality: String {
         "3 x beat (\((self.beat * 3).wholeMilliseconds) ms) < warn (\(self.warn.wholeMilliseconds) ms) < "

@@ -16,6 +16,18 @@ package enum StepDownReason: Hashable, Sendable, CustomStringConvertible {
     /// Elected, but not serving within the limit.
     case notServing(after: Duration)
 
+    /// The lease is not as the master of `term` left it; nil where it is gone or cannot be read.
+    init(leaseOf term: Term, found row: LeaseRow?) {
+        guard let row else {
+            self = .superseded(by: nil)
+            return
+        }
+        // Of an earlier epoch, or the term's own as it was some beats ago.
+        let isOlder =
+            row.epoch < term.epoch || (row.epoch == term.epoch && row.holder.instance == term.holder.instance)
+        self = isOlder ? .restoredBackup(found: row) : .superseded(by: row)
+    }
+
     /// Another broker may be master already: the store is to be abandoned without a checkpoint or any other write.
     package var mustAbandonStore: Bool {
         switch self {

@@ -70,6 +70,19 @@ final class Jms {
         return names;
     }
 
+    /** The value as a number of that type. */
+    static Object number(Object value, String type) {
+        double number = Double.parseDouble(value.toString());
+        switch (type) {
+            case "byte": return (byte) number;
+            case "short": return (short) number;
+            case "int": return (int) number;
+            case "long": return (long) number;
+            case "float": return (float) number;
+            default: return number;
+        }
+    }
+
     /** Runs `body` in a thread of its own; joining it throws what it threw. */
     static Running start(Rig.Body body) {
         return new Running(body);

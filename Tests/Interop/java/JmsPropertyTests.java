@@ -74,15 +74,7 @@ final class JmsPropertyTests {
         if (type.equals("boolean")) return value instanceof Boolean ? value : Boolean.valueOf(value.toString());
         if (type.equals("String")) return value.toString();
         if (value instanceof Boolean) throw new AssertionError("no number");
-        double number = Double.parseDouble(value.toString());
-        switch (type) {
-            case "byte": return (byte) number;
-            case "short": return (short) number;
-            case "int": return (int) number;
-            case "long": return (long) number;
-            case "float": return (float) number;
-            default: return number;
-        }
+        return Jms.number(value, type);
     }
 
     @Case(variants = {"boolean", "byte", "short", "int", "long", "float", "double", "String"}, jms = "3.5.4",

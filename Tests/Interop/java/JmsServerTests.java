@@ -4,7 +4,6 @@ import java.util.List;
 import javax.jms.ConnectionConsumer;
 import javax.jms.JMSException;
 import javax.jms.MessageConsumer;
-import javax.jms.ServerSession;
 import javax.jms.Session;
 import javax.jms.TransactionInProgressException;
 import javax.jms.XASession;
@@ -30,18 +29,8 @@ final class JmsServerTests {
                 seen.add(-1);
             }
         });
-        ConnectionConsumer consumer = connection.createConnectionConsumer(rig.queue("q"), "n > 4", () ->
-            new ServerSession() {
-                @Override
-                public Session getSession() {
-                    return session;
-                }
-
-                @Override
-                public void start() {
-                    session.run();
-                }
-            }, 3);
+        ConnectionConsumer consumer = connection.createConnectionConsumer(rig.queue("q"), "n > 4",
+            SubscriptionTests.pool(session), 3);
         rig.check(consumer.getServerSessionPool() != null, "the pool is told");
         rig.fill(rig.queue("q"), 0, 20);
         rig.await("all that are selected come", () -> seen.size() == 15);

@@ -48,15 +48,7 @@ final class JmsStreamTests {
             case "char": case "byte[]": return value;
             default: break;
         }
-        double number = Double.parseDouble(value.toString());
-        switch (type) {
-            case "byte": return (byte) number;
-            case "short": return (short) number;
-            case "int": return (int) number;
-            case "long": return (long) number;
-            case "float": return (float) number;
-            default: return number;
-        }
+        return Jms.number(value, type);
     }
 
     private static void write(StreamMessage message, String type, Object value) throws Exception {

@@ -76,6 +76,20 @@ final class RawPeer implements AutoCloseable {
         expectOk(connection);
     }
 
+    /** Registers the connection that another socket had, as a failover client does. */
+    void connectAgainAs(RawPeer first) throws Exception {
+        connection.setConnectionId(first.connection.getConnectionId());
+        connection.setClientId(first.connection.getClientId());
+        connection.setFailoverReconnect(true);
+        connect();
+    }
+
+    /** Registers a producer of that connection again, and its session. */
+    void openAgain(ProducerInfo producer) throws Exception {
+        expectOk(new SessionInfo(connection, producer.getProducerId().getSessionId()));
+        expectOk(RawTests.producerAgain(producer));
+    }
+
     private void read() {
         try {
             while (true) {

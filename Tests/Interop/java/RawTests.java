@@ -24,11 +24,8 @@ final class RawTests {
     private static RawPeer again(Rig rig, RawPeer first) throws Exception {
         RawPeer second = rig.closing(new RawPeer(rig.options.url));
         second.handshake();
-        second.connection.setConnectionId(first.connection.getConnectionId());
-        second.connection.setClientId(first.connection.getClientId());
-        second.connection.setFailoverReconnect(true);
         second.connection.setFaultTolerant(true);
-        second.connect();
+        second.connectAgainAs(first);
         return second;
     }
 

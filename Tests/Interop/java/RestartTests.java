@@ -18,7 +18,6 @@ import org.apache.activemq.ActiveMQXAConnection;
 import org.apache.activemq.ActiveMQXAConnectionFactory;
 import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ProducerInfo;
-import org.apache.activemq.command.SessionInfo;
 
 /** The broker itself ends and comes back, or another takes its place (openwire.md 18.2, 18.3). */
 final class RestartTests {
@@ -161,12 +160,8 @@ final class RestartTests {
     /** The client of before sends its last message again over the new broker: stored once. */
     private static void replayed(Rig rig, RawPeer first, ProducerInfo producer) throws Exception {
         RawPeer second = raw(rig);
-        second.connection.setConnectionId(first.connection.getConnectionId());
-        second.connection.setClientId(first.connection.getClientId());
-        second.connection.setFailoverReconnect(true);
-        second.connect();
-        second.expectOk(new SessionInfo(first.connection, producer.getProducerId().getSessionId()));
-        second.expectOk(RawTests.producerAgain(producer));
+        second.connectAgainAs(first);
+        second.openAgain(producer);
         second.expectOk(RawPeer.message(producer, rig.queue("raw"), 1, "m1"));
         second.expectOk(RawPeer.message(producer, rig.queue("raw"), 2, "m2"));
         rig.equal(2, depth(rig, "raw"), "the replayed send is stored once");

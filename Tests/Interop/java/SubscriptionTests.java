@@ -116,8 +116,8 @@ final class SubscriptionTests {
         rig.takeNumbers(consumer, 3, 20);
     }
 
-    /** One session that hands each message to a list. */
-    private static ServerSessionPool pool(Rig rig, Session session, List<Integer> seen) {
+    /** A pool of one session. */
+    static ServerSessionPool pool(Session session) {
         return () -> new ServerSession() {
             @Override
             public Session getSession() {
@@ -146,7 +146,7 @@ final class SubscriptionTests {
         });
         String selector = variant.equals("selector") ? "n >= 10" : null;
         ConnectionConsumer consumer = connection.createConnectionConsumer(destination, selector,
-            pool(rig, session, seen), variant.equals("prefetch 1") ? 1 : 10);
+            pool(session), variant.equals("prefetch 1") ? 1 : 10);
         rig.fill(destination, 0, 30);
         int from = variant.equals("selector") ? 10 : 0;
         rig.await("all delivered", () -> seen.size() == 30 - from);
@@ -164,7 +164,7 @@ final class SubscriptionTests {
         List<Integer> seen = Collections.synchronizedList(new ArrayList<>());
         session.setMessageListener(message -> seen.add(seen.size()));
         ConnectionConsumer consumer =
-            connection.createDurableConnectionConsumer(rig.topic("t"), "s", null, pool(rig, session, seen), 5);
+            connection.createDurableConnectionConsumer(rig.topic("t"), "s", null, pool(session), 5);
         rig.await("all delivered", () -> seen.size() == 10);
         consumer.close();
         session.unsubscribe("s");

@@ -20,7 +20,6 @@ import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.LocalTransactionId;
 import org.apache.activemq.command.ProducerInfo;
-import org.apache.activemq.command.SessionInfo;
 import org.apache.activemq.command.TransactionInfo;
 
 /** The master is killed in the middle: redelivery, dead letters, expiry, transactions, flow control, duplicates. */
@@ -171,12 +170,8 @@ final class TakeOverWorkTests {
         batch(rig, first, producer, 1);
         pair.killAndStart();
         RawPeer second = pair.raw();
-        second.connection.setConnectionId(first.connection.getConnectionId());
-        second.connection.setClientId(first.connection.getClientId());
-        second.connection.setFailoverReconnect(true);
-        second.connect();
-        second.expectOk(new SessionInfo(first.connection, producer.getProducerId().getSessionId()));
-        second.expectOk(RawTests.producerAgain(producer));
+        second.connectAgainAs(first);
+        second.openAgain(producer);
         batch(rig, second, producer, 1);
         rig.equal(3, pair.browse(rig.queue("q")).size(), "stored");
         pair.killAndStart();
