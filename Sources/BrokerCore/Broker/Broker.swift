@@ -256,6 +256,12 @@ package final class Broker {
         return batch
     }
 
+    /// Whether the next batch holds nothing but some acknowledgements that nobody waits for.
+    var mayStoreLater: Bool { self.writes.areRemovalsAlone }
+
+    /// Makes the next batch due, whatever it holds.
+    func storeAtOnce() { if self.writes.hasWork { self.writes.makeUrgent() } }
+
     /// The batch taken last is durable.
     package func committed(_ proof: any CommitProof, at now: Instant) {
         self.now = now

@@ -48,6 +48,7 @@ package actor BrokerEngine {
     private var isFull = false
     private var isRetryScheduled = false
     private var isDelivering = false
+    private var isRemovalScheduled = false
     /// Batches that are durable, and whom to tell when so many are.
     private var commits = 0
     private var whenStored: [(commit: Int, done: @Sendable (Bool) -> Void)] = []
@@ -128,6 +129,8 @@ package actor BrokerEngine {
         self.ticker?.cancel()
         self.wakeUp?.task.cancel()
         self.whenDrained.append(drained)
+        self.broker.storeAtOnce()
+        self.handOver()
         self.finishStopping()
     }
 
@@ -206,6 +209,7 @@ package actor BrokerEngine {
     }
 
     private func handOver() {
+        if !self.isFull, self.broker.mayStoreLater { return self.scheduleRemovals() }
         guard let batch = self.isFull ? self.broker.takeRemovals() : self.broker.takeBatch() else { return }
         if self.isLone(batch), self.environment.mayServe(), let result = self.store.commitAtOnce(batch) {
             self.stored(batch, result)
@@ -213,6 +217,24 @@ package actor BrokerEngine {
         }
         self.commit(batch)
     }
+
+    /// Acknowledgements that nobody waits for go with what comes next, or after a while by themselves: a commit for each
+    /// few of them would only hold up the producers. What a crash loses of them is delivered again and says so, as what
+    /// was acknowledged a moment before it.
+    private func scheduleRemovals() {
+        guard !self.isRemovalScheduled else { return }
+        self.isRemovalScheduled = true
+        self.loop.scheduleTask(in: .milliseconds(Self.removalDelayMs)) { [weak self] () -> Void in
+            self?.assumeIsolated {
+                $0.isRemovalScheduled = false
+                guard !$0.isStopped, $0.broker.mayStoreLater else { return }
+                $0.broker.storeAtOnce()
+                $0.pump()
+            }
+        }
+    }
+
+    private static let removalDelayMs: Int64 = 10
 
     /// Whether the batch is one message of the only client that is doing anything. That client waits for its answer,
     /// and nobody else has work for the loop: then the loop stores it itself rather than wake another thread. With

@@ -98,11 +98,13 @@ package struct StoreBatch: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool {
-        self.inserts.isEmpty && self.removals.isEmpty && self.newDestinations.isEmpty
-            && self.destroyedDestinations.isEmpty && self.newSubscriptions.isEmpty
-            && self.destroyedSubscriptions.isEmpty && self.prepares.isEmpty && self.resolves.isEmpty
-            && self.scheduleChanges.isEmpty
+    package var isEmpty: Bool { self.removals.isEmpty && self.isOfRemovalsAlone }
+
+    /// Besides removals there is nothing that is worth a commit.
+    var isOfRemovalsAlone: Bool {
+        self.inserts.isEmpty && self.newDestinations.isEmpty && self.destroyedDestinations.isEmpty
+            && self.newSubscriptions.isEmpty && self.destroyedSubscriptions.isEmpty && self.prepares.isEmpty
+            && self.resolves.isEmpty && self.scheduleChanges.isEmpty
     }
 }
 

@@ -106,6 +106,14 @@ struct PendingWrites {
     var hasWork: Bool { self.live > 0 || !self.rest.isEmpty || !self.receipts.isEmpty || self.isUrgent }
     var insertCount: Int { self.live }
 
+    /// Whether all there is to write are removals for which nobody waits, and not yet many.
+    var areRemovalsAlone: Bool {
+        self.live == 0 && self.receipts.isEmpty && !self.isUrgent && self.rest.isOfRemovalsAlone
+            && (1..<Self.removalsAtOnce).contains(self.rest.removals.count)
+    }
+
+    private static let removalsAtOnce = 1_000
+
     // MARK: Forming a batch
 
     /// Adds a row for `copy`. Its receipt waits for it.
