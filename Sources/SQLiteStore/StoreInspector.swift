@@ -47,6 +47,11 @@ package enum StoreInspector {
         }
     }
 
+    /// The XA transactions that wait for their coordinator.
+    package static func inDoubt(onDirectory directory: String) throws(StoreInspectionError) -> InDoubtReport {
+        try Self.inspect(directory) { database, _ throws(SQLiteError) in try Self.readInDoubt(database) }
+    }
+
     private static func inspect<Report>(
         _ directory: String, _ body: (Database, Int64) throws(SQLiteError) -> Report
     ) throws(StoreInspectionError) -> Report {
@@ -160,6 +165,18 @@ package enum StoreInspector {
                     bytes: due.integer(6), cron: due.text(7)))
         }
         return ScheduleReport(total: total, jobs: jobs)
+    }
+
+    private static func readInDoubt(_ database: Database) throws(SQLiteError) -> InDoubtReport {
+        let rows = try database.prepare(StoreSQL.readInDoubt, for: "reading transactions in doubt")
+        var transactions: [InDoubtReport.Transaction] = []
+        try rows.forEachRow {
+            transactions.append(
+                .init(
+                    xid: rows.text(0) ?? "", messages: rows.integer(1), acknowledgements: rows.integer(2),
+                    scheduled: rows.integer(3), firstReceivedMs: rows.optionalInteger(4)))
+        }
+        return InDoubtReport(transactions: transactions)
     }
 
     private static func read(_ database: Database, bytes: Int64) throws(SQLiteError) -> StoreReport {

@@ -246,4 +246,6 @@ enum StoreSQL {
         FROM schedule_due WHERE is_in_doubt = 0 LIMIT ?1
         """
     static let countInDoubt: StaticString = "SELECT count(*) FROM prepared_transaction"
+    static let readInDoubt: StaticString =
+        "SELECT xid, messages, acknowledgements, scheduled, first_received_ms FROM transaction_in_doubt"
 }

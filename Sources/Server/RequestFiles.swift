@@ -1,3 +1,4 @@
+package import BrokerCore
 import Election
 import Glibc
 
@@ -5,14 +6,18 @@ import Glibc
 ///
 ///     remove JOBID
 ///     remove-due FIRST_MS LAST_MS
+///     commit XID
+///     rollback XID
 package enum OperatorRequest: Hashable, Sendable {
     case removeSchedule(String)
     case removeSchedules(ClosedRange<Int64>)
+    case resolve(XATransactionID, commits: Bool)
 
     var text: String {
         switch self {
         case .removeSchedule(let jobID): "remove \(jobID)\n"
         case .removeSchedules(let range): "remove-due \(range.lowerBound) \(range.upperBound)\n"
+        case .resolve(let id, let commits): "\(commits ? "commit" : "rollback") \(id)\n"
         }
     }
 
@@ -27,8 +32,36 @@ package enum OperatorRequest: Hashable, Sendable {
             let numbers = words[1].split(separator: " ").map { Int64($0) }
             guard numbers.count == 2, let first = numbers[0], let last = numbers[1], first <= last else { return nil }
             self = .removeSchedules(first...last)
+        case "commit", "rollback":
+            guard let id = XATransactionID(String(words[1])) else { return nil }
+            self = .resolve(id, commits: words[0] == "commit")
         default:
             return nil
+        }
+    }
+}
+
+/// What the master says when it has carried out all of a request, durably, or none of it.
+enum OperatorAnswer: Hashable, Sendable {
+    case done
+    /// What was to be changed is not there, or not any more.
+    case notFound
+    case refused(String)
+
+    var text: String {
+        switch self {
+        case .done: "done"
+        case .notFound: "not found"
+        case .refused(let reason): "refused: \(reason)"
+        }
+    }
+
+    /// What a program of another version says, it has refused.
+    init(_ text: String) {
+        switch text {
+        case Self.done.text: self = .done
+        case Self.notFound.text: self = .notFound
+        default: self = .refused(text)
         }
     }
 }
@@ -38,7 +71,7 @@ package enum OperatorRequest: Hashable, Sendable {
 /// Who may write there is who may write the store. The master makes the folder, looks into it with its beats, carries
 /// out what it finds, and answers each `NAME.request` by `NAME.answer`; the asker removes that. A file comes under its
 /// name when it is whole. What is asked has no effect when it is done a second time, so that a request which a master
-/// left behind as it died is done by the next.
+/// left behind as it died is done by the next; where that finds nothing left to do, it says so.
 struct RequestFiles: Sendable {
     static let folder = "requests"
     private static let maximumBytes = 1 << 20
@@ -59,8 +92,8 @@ struct RequestFiles: Sendable {
     }
 
     /// Answers a request and takes it away.
-    func answer(_ name: String, _ text: String) throws(SystemFailure) {
-        try self.write("\(text)\n", as: "\(name).answer")
+    func answer(_ name: String, _ answer: OperatorAnswer) throws(SystemFailure) {
+        try self.write("\(answer.text)\n", as: "\(name).answer")
         try FileNames.remove("\(self.path)/\(name).request")
     }
 
@@ -72,17 +105,17 @@ struct RequestFiles: Sendable {
     }
 
     /// The answer, which is taken away; nil while there is none.
-    func takeAnswer(_ name: String) -> String? {
+    func takeAnswer(_ name: String) -> OperatorAnswer? {
         guard let text = self.text(of: "\(name).answer") else { return nil }
         unlink("\(self.path)/\(name).answer")
-        return text.split(separator: "\n").first.map { String($0) } ?? ""
+        return OperatorAnswer(text.split(separator: "\n").first.map { String($0) } ?? "")
     }
 
     /// Takes a request back. False where the master has taken it.
     func withdraw(_ name: String) -> Bool { unlink("\(self.path)/\(name).request") == 0 }
 
     /// Of a request of this process.
-    static func name(atMs now: Int64) -> String { "schedule-\(getpid())-\(now)" }
+    static func name(atMs now: Int64) -> String { "operator-\(getpid())-\(now)" }
 
     /// Lets a moment pass until the next look for an answer.
     static func pause(milliseconds: Int32) { poll(nil, 0, milliseconds) }

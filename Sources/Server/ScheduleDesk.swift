@@ -14,15 +14,7 @@ package enum ScheduleDesk {
         do throws(StoreInspectionError) {
             return try StoreInspector.schedules(onDirectory: directory.path, limit: limit)
         } catch {
-            let status: ExitStatus =
-                switch error {
-                case .missing: .noInput
-                case .locked, .needsRecovery, .outdated: .temporaryFailure
-                case .notReadable: .noPermission
-                case .schema: .configuration
-                case .corrupt, .io: .io
-                }
-            throw StartError(status, error.description)
+            throw StartError(error)
         }
     }
 
@@ -32,39 +24,12 @@ package enum ScheduleDesk {
     package static func remove(
         _ removal: Removal, _ directory: DataDirectory, waitMs: Int64
     ) throws(StartError) {
-        guard try StatusReport.read(directory).hasMaster else {
-            throw StartError(
-                .unavailable, "no master serves \(directory.path): start a broker, it alone may change the schedules")
-        }
         let requests: [OperatorRequest] =
             switch removal {
             case .jobs(let jobIDs): jobIDs.map { .removeSchedule($0) }
             case .due(let range): [.removeSchedules(range)]
             }
-        let files = RequestFiles(directory: directory.path)
-        let start = SystemClock.monotonicMs()
-        let name = RequestFiles.name(atMs: SystemClock.wallMs())
-        do throws(SystemFailure) {
-            try files.ask(requests, name: name)
-        } catch {
-            throw StartError(
-                .noPermission,
-                "cannot write into \(directory.path)/\(RequestFiles.folder): \(error); run this as the user of the "
-                    + "broker")
-        }
-        while true {
-            if let answer = files.takeAnswer(name) {
-                if answer == "done" { return }
-                throw StartError(.software, "the master says: \(answer)")
-            }
-            guard SystemClock.monotonicMs() - start < waitMs else { break }
-            RequestFiles.pause(milliseconds: 20)
-        }
-        let isUndone = files.withdraw(name)
-        throw StartError(
-            .temporaryFailure,
-            isUndone
-                ? "the master did not answer in time, and nothing was done; see lockkeeper status"
-                : "the master did not answer in time, and may still be at it; see lockkeeper schedule list")
+        let asker = RequestAsker(directory: directory, subject: "the schedules", look: "lockkeeper schedule list")
+        _ = try asker.ask(requests, waitMs: waitMs)
     }
 }

@@ -28,6 +28,19 @@ extension StartError {
         }
     }
 
+    /// Why the store can't be looked at.
+    init(_ error: StoreInspectionError) {
+        let status: ExitStatus =
+            switch error {
+            case .missing: .noInput
+            case .locked, .needsRecovery, .outdated: .temporaryFailure
+            case .notReadable: .noPermission
+            case .schema: .configuration
+            case .corrupt, .io: .io
+            }
+        self.init(status, error.description)
+    }
+
     /// Why there is no status to show.
     package init(_ error: ElectionStatusError) {
         let status: ExitStatus =

@@ -5,6 +5,8 @@ package enum ExitStatus: Int32, Sendable {
     /// Not a failure of the command: it says that there is no master. The number that init scripts use for "not running".
     case nobodyServes = 3
     case usage = 64
+    /// What the command line names is not there.
+    case dataError = 65
     case noInput = 66
     case unavailable = 69
     case software = 70

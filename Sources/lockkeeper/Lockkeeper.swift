@@ -22,6 +22,8 @@ struct Lockkeeper: AsyncParsableCommand {
                   who is master, and what waits in the queues
               lockkeeper doctor /shared/orders
                   whether a directory is safe for two brokers
+              lockkeeper transactions list
+                  XA transactions whose coordinator has not decided
               lockkeeper status --history
                   who was master when, why it changed, how long nobody was
 
@@ -29,6 +31,7 @@ struct Lockkeeper: AsyncParsableCommand {
               0   done, or stopped by SIGTERM or SIGINT
               3   status: nobody serves
               64  the command line is wrong
+              65  there is no such transaction
               66  the directory to look at does not exist or was never used, or there is
                   no such configuration file
               69  the port is in use, or the address is not this machine's
@@ -42,9 +45,8 @@ struct Lockkeeper: AsyncParsableCommand {
             """,
         version: "lockkeeper \(BuildVersion.text)",
         subcommands: [
-            RunCommand.self, StatusCommand.self, ScheduleCommand.self, DoctorCommand.self, ConfigCommand.self,
-            TakeoverCommand.self,
-            DoctorHelperCommand.self,
+            RunCommand.self, StatusCommand.self, ScheduleCommand.self, TransactionsCommand.self, DoctorCommand.self,
+            ConfigCommand.self, TakeoverCommand.self, DoctorHelperCommand.self,
         ])
 
     static func main() async {

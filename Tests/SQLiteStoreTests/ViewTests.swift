@@ -143,7 +143,7 @@ import Testing
                     removals: [.init(backlog: .queue(DestinationID(1)), sequence: MessageSequence(9))])
             ]
         }
-        #expect(try self.query("SELECT * FROM transaction_in_doubt") == ["\(transaction)|2|1"])
+        #expect(try self.query("SELECT * FROM transaction_in_doubt") == ["\(transaction)|2|1|0|1700000000002"])
         #expect(try self.query("SELECT messages FROM queue_depth") == ["0"])
         #expect(try self.query("SELECT DISTINCT is_in_doubt FROM message_text") == ["1"])
         await driver.close()

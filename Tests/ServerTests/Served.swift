@@ -74,7 +74,7 @@ struct Served {
 }
 
 /// A store in memory that has done everything by the time it is asked.
-private struct PumpedStore: MessageStore {
+struct PumpedStore: MessageStore {
     let store: InMemoryStore
 
     func commit(_ batch: StoreBatch, done: @escaping @Sendable (Result<any CommitProof, StoreError>) -> Void) {

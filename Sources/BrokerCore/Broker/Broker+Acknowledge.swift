@@ -102,21 +102,25 @@ extension Broker {
         consumer.dispatched.removeSubrange(range)
         for delivery in deliveries {
             if case .none = delivery.source, !delivery.entry.message.destination.isTopic { continue }
+            let written = self.writes.enqueuedCount
             if acknowledgement.kind == .expired {
                 self.expire(delivery.entry.message, from: self.origin(of: delivery.entry.message, in: delivery.source))
             } else {
                 let cause = acknowledgement.cause ?? "poison acknowledgement"
                 self.giveUp(delivery.entry, from: delivery.source, cause: cause)
             }
-            if self.finish(delivery.entry, delivery.source) { needsStore = true }
+            let isMoved = self.writes.enqueuedCount != written
+            if self.finish(delivery.entry, delivery.source, isFree: !isMoved) { needsStore = true }
         }
         consumer.release(1)
         return needsStore
     }
 
-    /// The final acknowledgement of one message in one backlog. Returns whether the store must know of it.
+    /// The end of one message in one backlog. Returns whether the store must know of it.
+    ///
+    /// - Parameter isFree: see ``PendingWrites/remove(_:from:isFree:)``.
     @discardableResult
-    func finish(_ entry: Entry, _ source: Delivery.Source) -> Bool {
+    func finish(_ entry: Entry, _ source: Delivery.Source, isFree: Bool = true) -> Bool {
         let backlog: Backlog
         switch source {
         case .none: return false
@@ -124,6 +128,7 @@ extension Broker {
         case .subscription(let subscription): backlog = subscription.backlog
         }
         backlog.count -= 1
-        return !self.writes.remove(entry.copy, from: backlog.id)
+        self.noteUnspooled(entry.copy, in: backlog)
+        return !self.writes.remove(entry.copy, from: backlog.id, isFree: isFree)
     }
 }

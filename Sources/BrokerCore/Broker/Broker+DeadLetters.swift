@@ -138,8 +138,9 @@ extension Broker {
 
     func expire(_ entry: Entry, in source: Delivery.Source) {
         if case .queue(let queue) = source { queue.expiredCount += 1 }
+        let written = self.writes.enqueuedCount
         self.expire(entry.message, from: self.origin(of: entry.message, in: source))
-        self.finish(entry, source)
+        self.finish(entry, source, isFree: self.writes.enqueuedCount == written)
     }
 
     /// Removes what has expired while waiting in memory, where it is time to look; what waits in the store is checked

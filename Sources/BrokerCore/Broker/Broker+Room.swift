@@ -29,23 +29,28 @@ extension Broker {
     }
 
     private func lacksRoom(for message: Message) -> Bool {
+        if self.isSpoolFull, self.mayBeSpooled(message) { return true }
         if self.isStoreFull, message.headers.isPersistent, !message.destination.isTemporary { return true }
         let isTransient = message.destination.isTopic || message.destination.isTemporary
         return isTransient && self.transientBytes > self.transientLimit
     }
 
     private func shortage(of message: Message) -> BrokerError {
-        let what = self.isStoreFull && message.headers.isPersistent ? "Store" : "Memory"
-        return .resourceExhausted(
-            "Usage Manager \(what) is Full. Stopping producer (\(message.id.producer)) to prevent flooding "
-                + "\(message.destination).")
+        .resourceExhausted(
+            "Usage Manager \(self.scarcity(for: message).name) is Full. Stopping producer (\(message.id.producer)) to "
+                + "prevent flooding \(message.destination).")
     }
 
     func adviseShortage(of message: Message) {
-        let limit = max(1, self.transientLimit)
-        let isStore = self.isStoreFull && message.headers.isPersistent
-        let percent = isStore ? 100 : Int64(clamping: self.transientBytes * 100 / limit)
-        self.adviseFull(message, usage: isStore ? "Store" : "Memory", percent: percent)
+        let (name, percent) = self.scarcity(for: message)
+        self.adviseFull(message, usage: name, percent: percent)
+    }
+
+    /// What a message finds no room in, and how much of that is used.
+    private func scarcity(for message: Message) -> (name: String, percent: Int64) {
+        if self.isStoreFull, message.headers.isPersistent { return ("Store", 100) }
+        if self.isSpoolFull, self.mayBeSpooled(message) { return ("Temp Store", self.spoolPercent) }
+        return ("Memory", Int64(clamping: self.transientBytes * 100 / max(1, self.transientLimit)))
     }
 
     /// Bytes of messages in memory that only consumers can free.
@@ -77,5 +82,52 @@ extension Broker {
                 self.waitingSends.append(send)
             }
         }
+    }
+}
+
+/// What is spooled (ActiveMQ: `tempUsage`): messages that are not persistent, in the store because memory has no room.
+///
+/// Counted from when a copy gets its row until it leaves its backlog, whatever the way. A new master starts at nothing:
+/// it drops the rows.
+extension Broker {
+    /// 0 for none.
+    var spoolLimit: Int64 { self.configuration.usage.temporaryLimitBytes }
+
+    var isSpoolFull: Bool { self.spoolLimit > 0 && Int64(self.spooledBytes) >= self.spoolLimit }
+
+    var spoolPercent: Int64 {
+        guard self.spoolLimit > 0 else { return 0 }
+        return Int64(Double(self.spooledBytes) * 100 / Double(self.spoolLimit))
+    }
+
+    /// Whether a message would be spooled where memory has no room for it: it is held up while the spool is full.
+    func mayBeSpooled(_ message: Message) -> Bool {
+        guard !message.headers.isPersistent, !message.destination.isTemporary else { return false }
+        return message.destination.elements.contains { element in
+            if element.isQueue { return true }
+            if self.virtualQueues[element]?.isEmpty == false { return true }
+            return self.topics[element]?.subscriptions.isEmpty == false
+        }
+    }
+
+    func noteSpooled(_ copy: StoredCopy, in backlog: Backlog) {
+        guard copy.isSpooled else { return }
+        backlog.spooledBytes += copy.message.size
+        self.spooledBytes += copy.message.size
+    }
+
+    /// A copy is about to leave its backlog for good.
+    func noteUnspooled(_ copy: StoredCopy, in backlog: Backlog) {
+        guard copy.isSpooled else { return }
+        // A backlog that was destroyed has given back everything.
+        let bytes = min(copy.message.size, backlog.spooledBytes)
+        backlog.spooledBytes -= bytes
+        self.spooledBytes -= bytes
+    }
+
+    /// A backlog is destroyed, with what of it lies in the store only.
+    func dropSpooled(in backlog: Backlog) {
+        self.spooledBytes -= backlog.spooledBytes
+        backlog.spooledBytes = 0
     }
 }

@@ -30,7 +30,7 @@ extension Broker {
         let isRepeated = self.mayBeRepeated(message, receipt, connection)
         try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
-        if self.holdBack(link) { self.adviseShortage(of: message) }
+        if self.holdBack(link, for: message) { self.adviseShortage(of: message) }
     }
 
     /// The connection whose producer numbers its messages so that a repeated one can be told, if it does.
@@ -92,6 +92,7 @@ extension Broker {
             } else if queue.backlog.spills(message, windowBytes: window) {
                 // Not for safety but for space: the row is dropped by the next master.
                 self.writes.insert(copy, destination: self.storeID(of: queue), receipt: nil)
+                self.noteSpooled(copy, in: queue.backlog)
             }
         } else {
             self.transientBytes += message.size
@@ -118,27 +119,40 @@ extension Broker {
 
     // MARK: Flow control
 
-    /// Stops reading from a producer's socket while the store or slow consumers can't keep up.
+    /// Stops reading from a producer's socket while the store or slow consumers can't keep up, or, after `message`, while
+    /// too much of its kind is spooled.
     @discardableResult
-    func holdBack(_ link: Link) -> Bool {
-        guard !link.isSuspended,
-            self.writes.bytes > self.configuration.unstoredLimit
-                || self.transientBytes > self.transientLimit
-        else { return false }
+    func holdBack(_ link: Link, for message: Message? = nil) -> Bool {
+        guard !link.isSuspended else { return false }
+        if self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit {
+            self.suspended.insert(link.id)
+        } else if self.isSpoolFull, let message, self.mayBeSpooled(message) {
+            self.suspendedForSpool.insert(link.id)
+        } else {
+            return false
+        }
         link.isSuspended = true
-        self.suspended.insert(link.id)
         self.events.append(.suspendReading(link.id))
         return true
     }
 
     func resumeLinks() {
-        guard !self.suspended.isEmpty, self.writes.bytes <= self.configuration.unstoredLimit / 2,
+        if !self.suspended.isEmpty, self.writes.bytes <= self.configuration.unstoredLimit / 2,
             self.transientBytes <= self.transientLimit / 4 * 3
-        else { return }
-        for id in self.suspended.sorted(by: { $0.rawValue < $1.rawValue }) {
+        {
+            self.resume(self.suspended)
+            self.suspended.removeAll()
+        }
+        if !self.suspendedForSpool.isEmpty, Int64(self.spooledBytes) <= self.spoolLimit / 4 * 3 {
+            self.resume(self.suspendedForSpool)
+            self.suspendedForSpool.removeAll()
+        }
+    }
+
+    private func resume(_ links: Set<LinkID>) {
+        for id in links.sorted(by: { $0.rawValue < $1.rawValue }) {
             self.links[id]?.isSuspended = false
             self.events.append(.resumeReading(id))
         }
-        self.suspended.removeAll()
     }
 }

@@ -125,6 +125,8 @@ extension Broker {
         map["memoryLimit"] = .long(limit)
         map["memoryPercentUsage"] = .int(Int32(clamping: memory * 100 / max(1, limit)))
         map["storeLimit"] = .long(self.configuration.usage.storeLimitBytes)
+        map["tempUsage"] = .long(Int64(self.spooledBytes))
+        map["tempPercentUsage"] = .int(Int32(clamping: self.spoolPercent))
         map["tempLimit"] = .long(self.configuration.usage.temporaryLimitBytes)
         map["url"] = .text(self.configuration.url)
         return map

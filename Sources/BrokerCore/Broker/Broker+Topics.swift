@@ -61,6 +61,7 @@ extension Broker {
                 receipt: message.headers.isPersistent ? receipt : nil)
         }
         for subscription in wanting {
+            self.noteSpooled(copy, in: subscription.backlog)
             subscription.backlog.append(
                 Entry(copy, redeliveryCount: copy.redeliveryCount), windowBytes: window)
             if self.isCommitting {

@@ -136,14 +136,24 @@ extension Broker {
         self.forget(transaction)
         let receipt = request.reply.map { Receipt(link: request.link, token: $0) }
         self.isCommitting = true
+        let written = self.writes.enqueuedCount
         for copy in copies { self.deliver(copy, receipt: receipt) }
         let isScheduling = self.schedule(transaction.sends)
         self.noteStored(transaction.sends)
-        let needsStore = self.finishAcknowledged(of: transaction) || isScheduling
+        // It is stored whole or not at all: what it takes goes ahead of the rest only where it is all there is.
+        let isFree =
+            self.writes.enqueuedCount == written && !isScheduling
+            && !transaction.acknowledged.contains { PendingWrites.isHidden($0.entry.copy) }
+        let needsStore = self.finishAcknowledged(of: transaction, isFree: isFree) || isScheduling
         self.isCommitting = false
         self.dispatchTouched()
         if needsStore, let receipt { self.writes.wait(receipt) }
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
+        if self.isSpoolFull, let link = self.links[request.link],
+            let send = transaction.sends.first(where: { self.mayBeSpooled($0.message) })
+        {
+            if self.holdBack(link, for: send.message) { self.adviseShortage(of: send.message) }
+        }
     }
 
     private func noteStored(_ sends: [Transaction.Send]) {
@@ -164,11 +174,11 @@ extension Broker {
     }
 
     /// Takes the transaction's acknowledged messages away for good. Returns whether the store must know.
-    private func finishAcknowledged(of transaction: Transaction) -> Bool {
+    private func finishAcknowledged(of transaction: Transaction, isFree: Bool) -> Bool {
         var needsStore = false
         for item in transaction.acknowledged {
             if self.tellsDeliveries, let consumer = item.consumer { self.noteConsumed(item.entry.message, consumer) }
-            if self.finish(item.entry, item.source) { needsStore = true }
+            if self.finish(item.entry, item.source, isFree: isFree) { needsStore = true }
         }
         self.clearMarks(of: transaction, removing: true)
         return needsStore
@@ -326,8 +336,8 @@ extension Broker {
         for item in transaction.acknowledged {
             switch item.source {
             case .none: break
-            case .queue(let queue): queue.backlog.count -= 1
-            case .subscription(let subscription): subscription.backlog.count -= 1
+            case .queue(let queue): self.noteGone(item.entry, from: queue.backlog)
+            case .subscription(let subscription): self.noteGone(item.entry, from: subscription.backlog)
             }
         }
         for removal in transaction.recovered {
@@ -338,6 +348,11 @@ extension Broker {
         self.clearMarks(of: transaction, removing: true)
     }
 
+    private func noteGone(_ entry: Entry, from backlog: Backlog) {
+        backlog.count -= 1
+        self.noteUnspooled(entry.copy, in: backlog)
+    }
+
     /// Makes a prepared copy visible in its backlogs and to topic consumers.
     private func show(_ item: Transaction.PreparedCopy) {
         let copy = item.copy
@@ -346,6 +361,7 @@ extension Broker {
         if item.destination.isQueue {
             guard let queue = self.queues[item.destination] else { return }
             let entry = Entry(copy)
+            self.noteSpooled(copy, in: queue.backlog)
             queue.backlog.reveal(entry)
             queue.rescan(from: queue.backlog.place(of: entry))
             self.dispatch(queue)
@@ -353,6 +369,7 @@ extension Broker {
         }
         guard let topic = self.topics[item.destination] else { return }
         for subscription in topic.subscriptions where item.subscriptions.contains(subscription.record.id) {
+            self.noteSpooled(copy, in: subscription.backlog)
             subscription.backlog.reveal(Entry(copy))
             self.dispatch(subscription)
         }

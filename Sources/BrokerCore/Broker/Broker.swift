@@ -49,8 +49,13 @@ package final class Broker {
     var events: [BrokerEvent] = []
     var pageRequests: [PageRequest] = []
     var suspended: Set<LinkID> = []
+    /// Sockets that are not read while too much is spooled.
+    var suspendedForSpool: Set<LinkID> = []
     /// Memory that only consumers can free: topic backlogs and temporary queues.
     var transientBytes = 0
+    /// Bytes that are spooled to the store: messages that are not persistent and for which memory has no room. As with
+    /// ActiveMQ each queue and each durable subscription counts its own.
+    var spooledBytes = 0
     /// Waiting messages in memory, all backlogs, as of the last tick.
     var windowUse = 0
     var nextConsumerNumber: UInt64 = 0
@@ -119,6 +124,7 @@ package final class Broker {
         self.links[link] = nil
         self.waitingSends.removeAll { $0.request.link == link }
         self.suspended.remove(link)
+        self.suspendedForSpool.remove(link)
         self.collectElided()
     }
 

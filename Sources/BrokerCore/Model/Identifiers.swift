@@ -96,6 +96,31 @@ package struct XATransactionID: Hashable, Sendable, CustomStringConvertible {
         "XID:[\(self.formatID),globalId=\(Self.hex(self.global)),branchId=\(Self.hex(self.branch))]"
     }
 
+    /// Reads what ``description`` writes; nil for anything else. Neither part is longer than XA allows.
+    package init?(_ text: String) {
+        let start = "XID:["
+        guard text.hasPrefix(start), text.hasSuffix("]") else { return nil }
+        let parts = text.dropFirst(start.count).dropLast().split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 3, let formatID = Int32(parts[0]),
+            let global = Self.bytes(parts[1], "globalId="), let branch = Self.bytes(parts[2], "branchId=")
+        else { return nil }
+        self.init(formatID: formatID, global: global, branch: branch)
+    }
+
+    private static let maximumPartBytes = 64
+
+    private static func bytes(_ text: Substring, _ name: String) -> [UInt8]? {
+        guard text.hasPrefix(name) else { return nil }
+        let digits = text.dropFirst(name.count).map { $0.isASCII ? $0.hexDigitValue : nil }
+        guard digits.count.isMultiple(of: 2), digits.count <= 2 * Self.maximumPartBytes else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[index], let low = digits[index + 1] else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+        return bytes
+    }
+
     private static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -68,6 +68,8 @@ final class Backlog {
     private(set) var usesGroups = false
     /// Everything not finally acknowledged: waiting, in flight, in the store.
     var count: Int64 = 0
+    /// Bytes of those of them that are only spooled to the store.
+    var spooledBytes = 0
     /// What this broker found in the store when it started serving.
     private let found: Int64
     /// What came since then.

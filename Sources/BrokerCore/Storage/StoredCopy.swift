@@ -25,6 +25,11 @@ final class StoredCopy {
     fileprivate(set) var prepared: XATransactionID?
     /// Answered when the copy is safe or finally acknowledged.
     fileprivate var receipt: Receipt?
+    /// Whether it has, or gets, a row for want of memory alone: the next master drops it.
+    var isSpooled: Bool {
+        guard !self.message.headers.isPersistent else { return false }
+        return self.state == .queued || self.state == .writing || self.state == .stored
+    }
     /// The backlog that keeps it in memory only until it is stored.
     weak var keeper: Backlog?
 
@@ -90,11 +95,17 @@ struct PendingWrites {
     private var live = 0
     /// The parts of the batch that are not inserts.
     private var rest = StoreBatch()
+    /// Removals that depend on nothing else in the batch, so that they may be stored ahead of it.
+    private var free: [StoreBatch.Removal] = []
     private var receipts: [Receipt] = []
+    /// Copies that came into the batch so far, over all batches.
+    private(set) var enqueuedCount: UInt64 = 0
     /// Approximate memory the batch being formed holds, in bytes.
     private(set) var bytes = 0
     private var writing: [StoredCopy] = []
     private var writingReceipts: [Receipt] = []
+    /// How many of the removals being written are free: they stand last.
+    private var writingFree = 0
     private(set) var isWriting = false
     /// Receipts whose last copy was elided since they were last collected.
     private var elided: [Receipt] = []
@@ -103,13 +114,15 @@ struct PendingWrites {
     /// Copies never written because they were acknowledged in time; for metrics.
     private(set) var elidedCount: UInt64 = 0
 
-    var hasWork: Bool { self.live > 0 || !self.rest.isEmpty || !self.receipts.isEmpty || self.isUrgent }
+    var hasWork: Bool {
+        self.live > 0 || !self.rest.isEmpty || !self.free.isEmpty || !self.receipts.isEmpty || self.isUrgent
+    }
     var insertCount: Int { self.live }
 
     /// Whether all there is to write are removals for which nobody waits, and not yet many.
     var areRemovalsAlone: Bool {
         self.live == 0 && self.receipts.isEmpty && !self.isUrgent && self.rest.isOfRemovalsAlone
-            && (1..<Self.removalsAtOnce).contains(self.rest.removals.count)
+            && (1..<Self.removalsAtOnce).contains(self.rest.removals.count + self.free.count)
     }
 
     private static let removalsAtOnce = 1_000
@@ -147,11 +160,22 @@ struct PendingWrites {
         self.slots.append(copy)
         self.live += 1
         self.bytes += copy.message.size
+        self.enqueuedCount &+= 1
     }
 
-    /// The final acknowledgement of `copy` by one backlog. Returns true where nothing needs to be written for it.
+    /// Whether the row of `copy` is made, or becomes visible, by something else in the batch: then its removal is not
+    /// free either.
+    static func isHidden(_ copy: StoredCopy) -> Bool {
+        copy.state == .queued && !(copy.isInserted && copy.prepared == nil)
+    }
+
+    /// The end of `copy` in one backlog. Returns true where nothing needs to be written for it.
+    ///
+    /// - Parameter isFree: whether it is a final acknowledgement and nothing else. What leaves because something else in
+    ///   the batch takes its place (a dead letter, the sends of its transaction) is stored with that or not at all, and
+    ///   whoever sent it is not answered before that.
     @discardableResult
-    mutating func remove(_ copy: StoredCopy, from backlog: BacklogID?) -> Bool {
+    mutating func remove(_ copy: StoredCopy, from backlog: BacklogID?, isFree: Bool = true) -> Bool {
         switch copy.state {
         case .transient, .elided:
             return true
@@ -160,16 +184,17 @@ struct PendingWrites {
                 copy.subscriptions.removeAll { $0 == id }
                 if !copy.subscriptions.isEmpty { return true }
             }
-            self.elide(copy)
+            self.elide(copy, isFree: isFree)
             return true
         case .queued, .writing, .stored:
             guard let backlog else { return true }
-            self.rest.removals.append(StoreBatch.Removal(backlog: backlog, sequence: copy.sequence))
+            let removal = StoreBatch.Removal(backlog: backlog, sequence: copy.sequence)
+            if isFree, copy.state != .queued { self.free.append(removal) } else { self.rest.removals.append(removal) }
             return false
         }
     }
 
-    private mutating func elide(_ copy: StoredCopy) {
+    private mutating func elide(_ copy: StoredCopy, isFree: Bool) {
         copy.state = .elided
         self.slots[copy.slot] = nil
         self.live -= 1
@@ -177,6 +202,8 @@ struct PendingWrites {
         self.elidedCount &+= 1
         if let receipt = copy.receipt {
             copy.receipt = nil
+            // What takes its place is not safe yet.
+            guard isFree else { return self.receipts.append(receipt) }
             receipt.outstanding -= 1
             if receipt.outstanding == 0 { self.elided.append(receipt) }
         }
@@ -216,10 +243,16 @@ struct PendingWrites {
     mutating func destroy(_ id: DestinationID) {
         if let index = self.rest.newDestinations.firstIndex(where: { $0.id == id }) {
             self.rest.newDestinations.remove(at: index)
-            self.rest.removals.removeAll { $0.backlog == .queue(id) }
+            self.forgetRemovals(from: .queue(id))
         } else {
             self.rest.destroyedDestinations.append(id)
         }
+    }
+
+    /// The backlog and all that is in it goes with this batch.
+    mutating func forgetRemovals(from backlog: BacklogID) {
+        self.rest.removals.removeAll { $0.backlog == backlog }
+        self.free.removeAll { $0.backlog == backlog }
     }
 
     /// Changes the parts of the batch that are not inserts.
@@ -247,6 +280,9 @@ struct PendingWrites {
         self.live = 0
         self.bytes = 0
         self.rest = StoreBatch()
+        self.writingFree = self.free.count
+        if batch.removals.isEmpty { swap(&batch.removals, &self.free) } else { batch.removals += self.free }
+        self.free.removeAll(keepingCapacity: true)
         self.isUrgent = false
         swap(&self.receipts, &self.writingReceipts)
         self.isWriting = true
@@ -293,17 +329,24 @@ struct PendingWrites {
             self.slots.append(copy)
         }
         self.writing = []
-        self.rest = batch.withoutInserts.followed(by: self.rest)
+        var again = batch.withoutInserts
+        self.free = batch.removals.suffix(self.writingFree) + self.free
+        again.removals.removeLast(self.writingFree)
+        self.rest = again.followed(by: self.rest)
         self.receipts = self.writingReceipts + self.receipts
         self.writingReceipts = []
         self.isWriting = false
     }
 
-    /// Only what frees room, while there is none for the rest.
+    /// Only what frees room and depends on nothing else, while there is no room for the rest.
+    ///
+    /// A message that is moved, or taken by a transaction that sends another, keeps its row until its successor has one:
+    /// if the broker dies before there is room, the one or the other is there.
     mutating func takeRemovals() -> StoreBatch? {
-        guard !self.isWriting, !self.rest.removals.isEmpty else { return nil }
+        guard !self.isWriting, !self.free.isEmpty else { return nil }
         var batch = StoreBatch()
-        swap(&batch.removals, &self.rest.removals)
+        swap(&batch.removals, &self.free)
+        self.writingFree = batch.removals.count
         self.isWriting = true
         return batch
     }

@@ -313,6 +313,11 @@ struct ModelComparison {
 
     private mutating func compare() {
         self.settle()
+        if self.world.broker.spooledBytes != self.world.disk.spooledBytes {
+            self.faults.append(
+                "step \(self.step): \(self.world.broker.spooledBytes) bytes count as spooled, and "
+                    + "\(self.world.disk.spooledBytes) are")
+        }
         for consumer in self.sortedConsumers {
             let seen = self.world.dispatches(to: consumer.id)
             let expected = consumer.news

@@ -230,6 +230,18 @@ struct ModelStore {
         }
     }
 
+    /// Of what is not persistent, for each queue and each durable subscription.
+    var spooledBytes: Int {
+        let backlogs =
+            self.destinations.filter(\.destination.isQueue).map { BacklogID.queue($0.id) }
+            + self.subscriptions.map { .subscription($0.id) }
+        return backlogs.reduce(0) { sum, backlog in
+            self.page(of: backlog, from: MessageSequence(0), limit: .max).reduce(sum) {
+                $1.message.headers.isPersistent ? $0 : $0 + $1.message.size
+            }
+        }
+    }
+
     /// Bodies stored for a queue, oldest first.
     func bodies(in queue: String) -> [String] {
         guard let id = self.destinations.first(where: { $0.destination == .queue(queue) })?.id else { return [] }

@@ -1,11 +1,13 @@
 import java.util.HashSet;
 import java.util.Set;
+import javax.jms.BytesMessage;
 import javax.jms.Connection;
 import javax.jms.DeliveryMode;
 import javax.jms.JMSException;
 import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
+import javax.jms.ResourceAllocationException;
 import javax.jms.Session;
 import javax.jms.TextMessage;
 import org.apache.activemq.ActiveMQConnection;
@@ -146,6 +148,42 @@ final class ConfigCheck {
         });
     }
 
+    /** Sends bodies of 100,000 bytes that are not persistent, each answered, until one is refused; how many were not. */
+    private static int flood(Session session, int most) throws JMSException {
+        MessageProducer producer = session.createProducer(session.createQueue("SPOOL.Q"));
+        producer.setDeliveryMode(DeliveryMode.NON_PERSISTENT);
+        for (int sent = 0; sent < most; sent++) {
+            BytesMessage message = session.createBytesMessage();
+            message.writeBytes(new byte[100_000]);
+            try {
+                producer.send(message);
+            } catch (ResourceAllocationException refused) {
+                return sent;
+            }
+        }
+        return most;
+    }
+
+    private static void temporaryUsage(String url) {
+        check("tempUsage limits what is spooled, and room comes back", () -> {
+            ActiveMQConnection connection = connect(url + "?jms.alwaysSyncSend=true");
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            int taken = flood(session, 200);
+            // One mb in memory and three beside it, each message with what the broker adds for itself.
+            if (taken < 30 || taken > 50) throw new AssertionError(taken + " messages were taken");
+            send(connection, session.createQueue("SPOOL.P"), "persistent", null, DeliveryMode.PERSISTENT);
+            same("persistent", receive(connection, "SPOOL.P", WAIT_MS));
+            MessageConsumer consumer = session.createConsumer(session.createQueue("SPOOL.Q"));
+            for (int n = 0; n < taken; n++) {
+                if (consumer.receive(WAIT_MS) == null) throw new AssertionError("only " + n + " of " + taken + " came");
+            }
+            consumer.close();
+            int again = flood(session, 20);
+            same(20, again);
+            connection.close();
+        });
+    }
+
     private static void connectors(ActiveMQConnection connection, String url) {
         check("the broker has its configured name", () -> same("configured", connection.getBrokerName()));
         check("a frame beyond maxFrameSize ends its connection", () -> {
@@ -187,6 +225,7 @@ final class ConfigCheck {
         noScheduler(connection);
         deadLetters(connection);
         destinations(connection);
+        temporaryUsage(urls[0]);
         connectors(connection, urls[1]);
         connection.close();
         System.exit(failures == 0 ? 0 : 1);

@@ -22,6 +22,9 @@ import java.lang.annotation.Target;
     /** Needs the --control hook. */
     boolean control() default false;
 
+    /** Needs the --operator hook. */
+    boolean operator() default false;
+
     /** Needs config/take-over.xml. */
     boolean configured() default false;
 

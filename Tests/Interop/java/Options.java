@@ -7,6 +7,7 @@ final class Options {
         "  --url URL            broker under test (tcp://127.0.0.1:61616)",
         "  --failover-url URL   failover: URL for the tests that restart it (default: failover of --url)",
         "  --control COMMAND    shell command that ends and starts the broker; {} in it becomes stop, kill or start",
+        "  --operator COMMAND   shell command that runs the broker's own program; {} in it becomes a subcommand",
         "  --only PATTERN       run the tests whose name contains a match of this regular expression",
         "  --jobs N             tests at a time (8)",
         "  --peer               the broker is ActiveMQ: failures of tests marked for it are not counted",
@@ -18,6 +19,7 @@ final class Options {
     String url = "tcp://127.0.0.1:61616";
     String failoverUrl;
     String control;
+    String operator;
     Pattern only = Pattern.compile("");
     int jobs = 8;
     boolean peer;
@@ -43,6 +45,7 @@ final class Options {
                 case "--url": parsed.url = value; break;
                 case "--failover-url": parsed.failoverUrl = value; break;
                 case "--control": parsed.control = value; break;
+                case "--operator": parsed.operator = value; break;
                 case "--only": parsed.only = Pattern.compile(value); break;
                 case "--jobs": parsed.jobs = Integer.parseInt(value); break;
                 default: throw new IllegalArgumentException("unknown option: " + args[at]);

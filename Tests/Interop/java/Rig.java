@@ -290,10 +290,32 @@ final class Rig implements AutoCloseable {
     void control(String verb) throws Exception {
         String command = options.control.contains("{}") ? options.control.replace("{}", verb)
             : options.control + " " + verb;
+        Ended ended = run(command);
+        if (ended.status != 0) {
+            throw new AssertionError("control " + verb + " ended with " + ended.status + ": " + ended.output);
+        }
+    }
+
+    /** A program that has run to its end, and what it printed. */
+    static final class Ended {
+        final int status;
+        final String output;
+
+        Ended(int status, String output) {
+            this.status = status;
+            this.output = output;
+        }
+    }
+
+    /** Runs a subcommand of the broker's own program, as an operator does. */
+    Ended operate(String subcommand) throws Exception {
+        return run(options.operator.replace("{}", subcommand));
+    }
+
+    private static Ended run(String command) throws Exception {
         Process process = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes());
-        int status = process.waitFor();
-        if (status != 0) throw new AssertionError("control " + verb + " ended with " + status + ": " + output);
+        return new Ended(process.waitFor(), output);
     }
 }

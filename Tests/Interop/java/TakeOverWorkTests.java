@@ -240,6 +240,31 @@ final class TakeOverWorkTests {
         pair.awaitDepth(rig.queue("in"), 0);
     }
 
+    /** An operator ends what two masters left in doubt; no take-over brings it back. */
+    @Case(configured = true, control = true, operator = true, alone = true, limit = 60)
+    static void decidedByAnOperator(Rig rig) throws Exception {
+        Pair pair = new Pair(rig);
+        pair.fill(rig.queue("in"), 0, 2);
+        ActiveMQXAConnection connection = pair.connectXA();
+        XASession session = connection.createXASession();
+        List<XATests.Id> ids = List.of(prepare(rig, session, 0), prepare(rig, session, 1));
+        connection.close();
+        pair.killAndStart();
+        for (XATests.Id id : ids) rig.check(!XATests.listed(rig, id).isEmpty(), "in doubt: " + id.text());
+        XATests.decide(rig, ids.get(0), "commit");
+        XATests.decide(rig, ids.get(1), "rollback");
+        pair.killAndStart();
+        XAResource resource = pair.connectXA().createXASession().getXAResource();
+        for (XATests.Id id : ids) {
+            rig.check(!inDoubt(resource, id), "it is decided: " + id.text());
+            XAException error = rig.fails(XAException.class, () -> resource.commit(id, false));
+            rig.equal(XAException.XAER_NOTA, error.errorCode, "XA error code");
+        }
+        rig.equal(List.of(0), pair.browse(rig.queue("out")), "sent");
+        rig.takeNumber(Rig.auto(pair.connect()).createConsumer(rig.queue("in")), 1);
+        pair.awaitDepth(rig.queue("in"), 0);
+    }
+
     /** The connection that prepared commits over the new master. */
     @Case(configured = true, control = true, alone = true, limit = 60,
         peer = "the second take-over loses what was committed after the first")

@@ -41,6 +41,17 @@ final class XATests {
             return branch.clone();
         }
 
+        /** As operators write it. */
+        String text() {
+            return "XID:[4711,globalId=" + hex(getGlobalTransactionId()) + ",branchId=" + hex(branch) + "]";
+        }
+
+        private static String hex(byte[] bytes) {
+            StringBuilder text = new StringBuilder();
+            for (byte each : bytes) text.append(String.format("%02x", each));
+            return text.toString();
+        }
+
         boolean same(Xid other) {
             return other.getFormatId() == getFormatId()
                 && Arrays.equals(other.getGlobalTransactionId(), getGlobalTransactionId())
@@ -134,6 +145,48 @@ final class XATests {
         rig.awaitDepth(rig.queue("out"), committed ? 1 : 0);
         rig.awaitDepth(rig.queue("in"), committed ? 0 : 1);
         if (!committed) rig.takeNumber(Rig.auto(rig.connect()).createConsumer(rig.queue("in")), 0);
+    }
+
+    /** What `lockkeeper transactions list` says of a branch; empty where it names none such. */
+    static String listed(Rig rig, Id id) throws Exception {
+        Rig.Ended list = rig.operate("transactions list");
+        rig.equal(0, list.status, "status of list: " + list.output);
+        return list.output.lines().filter(line -> line.endsWith(id.text())).findFirst().orElse("");
+    }
+
+    /** Ends a branch in its coordinator's place. */
+    static void decide(Rig rig, Id id, String verdict) throws Exception {
+        Rig.Ended ended = rig.operate("transactions " + verdict + " '" + id.text() + "'");
+        rig.equal(0, ended.status, "status of " + verdict + ": " + ended.output);
+    }
+
+    /** An operator ends a prepared branch; its coordinator, present or new, is told that there is none. */
+    @Case(operator = true, variants = {"commit", "rollback"})
+    static void decidedByAnOperator(Rig rig, String verdict) throws Exception {
+        rig.fill(rig.queue("in"), 0, 1);
+        ActiveMQXAConnection connection = rig.connectXA();
+        XASession session = connection.createXASession();
+        Id id = work(rig, session);
+        rig.equal("", listed(rig, id), "listed before prepare");
+        rig.equal(XAResource.XA_OK, session.getXAResource().prepare(id), "vote");
+        String line = listed(rig, id).trim();
+        rig.check(line.matches("1 +1 +0 +[0-9]+ ms +XID:.*"), "one message, one acknowledgement, an age: " + line);
+        decide(rig, id, verdict);
+        rig.equal("", listed(rig, id), "listed afterwards");
+        for (XAResource resource : new XAResource[] {session.getXAResource(), resource(rig)}) {
+            rig.check(!recovers(resource, id), "no longer in doubt");
+            XAException error = rig.fails(XAException.class, () -> resource.commit(id, false));
+            rig.equal(XAException.XAER_NOTA, error.errorCode, "XA error code of commit");
+            error = rig.fails(XAException.class, () -> resource.rollback(id));
+            rig.equal(XAException.XAER_NOTA, error.errorCode, "XA error code of rollback");
+        }
+        rig.equal(65, rig.operate("transactions " + verdict + " '" + id.text() + "'").status, "status for no such one");
+        connection.close();
+        boolean committed = verdict.equals("commit");
+        rig.awaitDepth(rig.queue("out"), committed ? 1 : 0);
+        rig.awaitDepth(rig.queue("in"), committed ? 0 : 1);
+        if (committed) rig.takeNumber(Rig.auto(rig.connect()).createConsumer(rig.queue("out")), 0);
+        else rig.takeNumber(Rig.auto(rig.connect()).createConsumer(rig.queue("in")), 0);
     }
 
     @Case
