@@ -51,6 +51,7 @@ package final class InMemoryStore: MessageStore {
 
     private struct Proof: CommitProof {
         let epoch: Int64
+        let schedules: ScheduleTotals
     }
 
     private enum Request: Sendable {
@@ -166,12 +167,12 @@ package final class InMemoryStore: MessageStore {
         if let error = self.state.withLock({ $0.failures.isEmpty ? nil : $0.failures.removeFirst() }) {
             return self.failed(with: error)
         }
-        let found = self.disk.content.withLock { content in
+        let (found, schedules) = self.disk.content.withLock { content in
             if content.epoch == self.epoch { content.apply(batch) }
-            return content.epoch
+            return (content.epoch, content.schedules.totals)
         }
         if found != self.epoch { return self.failed(with: .fenced(held: self.epoch, found: found)) }
-        return .success(Proof(epoch: self.epoch))
+        return .success(Proof(epoch: self.epoch, schedules: schedules))
     }
 
     private func failed(with error: StoreError) -> Result<any CommitProof, StoreError> {
@@ -198,6 +199,7 @@ extension InMemoryDisk.Content {
         snapshot.lastDestinationID = self.lastDestinationID
         snapshot.lastSubscriptionID = self.lastSubscriptionID
         snapshot.producerSequences = self.producerSequences
+        snapshot.schedules = self.schedules.totals
         snapshot.destinations = self.destinations.map { id, destination in
             let count = self.rows.count { $0.row.destination == id && $0.row.prepared == nil }
             return .init(

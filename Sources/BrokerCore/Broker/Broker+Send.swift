@@ -5,6 +5,7 @@ extension Broker {
     ) throws(BrokerError) {
         if try self.manageSchedules(message, request: request) { return }
         let plan = try self.schedulePlan(of: message, in: id)
+        if plan != nil, try self.waitsForScheduleRoom(message, in: id, request: request, link: link) { return }
         if let id {
             try self.sendInTransaction(message, plan, id: id, request: request)
             return
@@ -125,20 +126,27 @@ extension Broker {
             self.writes.bytes > self.configuration.unstoredLimit
                 || self.transientBytes > self.transientLimit
         else { return false }
+        self.suspend(link)
+        return true
+    }
+
+    func suspend(_ link: Link) {
+        guard !link.isSuspended else { return }
         link.isSuspended = true
         self.suspended.insert(link.id)
         self.events.append(.suspendReading(link.id))
-        return true
     }
 
     func resumeLinks() {
         guard !self.suspended.isEmpty, self.writes.bytes <= self.configuration.unstoredLimit / 2,
             self.transientBytes <= self.transientLimit / 4 * 3
         else { return }
-        for id in self.suspended.sorted(by: { $0.rawValue < $1.rawValue }) {
+        if !self.isScheduleFull { self.scheduled.heldLinks.removeAll() }
+        let resumed = self.suspended.subtracting(self.scheduled.heldLinks)
+        for id in resumed.sorted(by: { $0.rawValue < $1.rawValue }) {
             self.links[id]?.isSuspended = false
             self.events.append(.resumeReading(id))
         }
-        self.suspended.removeAll()
+        self.suspended.subtract(resumed)
     }
 }

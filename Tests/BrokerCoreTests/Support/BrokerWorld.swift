@@ -6,7 +6,10 @@ import TestSupport
 ///
 /// Nothing happens by itself: ``store(_:)`` decides when a batch becomes durable, ``advance(by:)`` when time passes.
 final class BrokerWorld {
-    struct Proof: CommitProof { let epoch: Int64 = 1 }
+    struct Proof: CommitProof {
+        let epoch: Int64 = 1
+        let schedules: ScheduleTotals
+    }
 
     let broker: Broker
     private(set) var now: Instant
@@ -81,7 +84,7 @@ final class BrokerWorld {
 
     func complete(_ batch: StoreBatch) {
         self.disk.apply(batch)
-        self.broker.committed(Proof(), at: self.now)
+        self.broker.committed(Proof(schedules: self.disk.schedules.totals), at: self.now)
         self.collect()
     }
 
@@ -263,6 +266,7 @@ struct ModelStore {
                 deliveredThrough: self.deliveredThrough[.subscription(record.id)] ?? MessageSequence(0))
         }
         snapshot.producerSequences = self.producerSequences
+        snapshot.schedules = self.schedules.totals
         snapshot.prepared = self.hidden.map { xid, removals in
             let rows = self.messages.values.filter { $0.prepared == xid }.sorted { $0.sequence < $1.sequence }
             return .init(
