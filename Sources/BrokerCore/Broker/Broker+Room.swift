@@ -15,17 +15,33 @@ extension Broker {
         guard mustQueue || self.lacksRoom(for: message) else { return false }
         let policy = self.policies.policy(for: message.destination).entry
         guard policy.isFlowControlled else { return false }
-        let usage = self.configuration.usage
-        let fails =
-            usage.overridesPolicies ? usage.failsSendIfNoSpace : policy.failsSendIfNoSpace ?? usage.failsSendIfNoSpace
         self.adviseShortage(of: message)
-        if fails { throw self.shortage(of: message) }
-        let timeout =
-            usage.overridesPolicies ? usage.failsSendAfterMs : policy.failsSendAfterMs ?? usage.failsSendAfterMs
+        if self.fails(policy) { throw self.shortage(of: message) }
+        let timeout = self.timeoutMs(policy)
         // A send that wants no answer can't be told later: its socket is held up instead.
         guard timeout > 0, request.reply != nil else { return false }
         self.waitingSends.append(WaitingSend(request: request, deadlineMs: self.now.monotonicMs + timeout))
         return true
+    }
+
+    private func fails(_ policy: PolicyEntry) -> Bool {
+        let usage = self.configuration.usage
+        return usage.overridesPolicies
+            ? usage.failsSendIfNoSpace : policy.failsSendIfNoSpace ?? usage.failsSendIfNoSpace
+    }
+
+    private func timeoutMs(_ policy: PolicyEntry) -> Int64 {
+        let usage = self.configuration.usage
+        return usage.overridesPolicies ? usage.failsSendAfterMs : policy.failsSendAfterMs ?? usage.failsSendAfterMs
+    }
+
+    /// Whether the next send like this one is refused, at once or in time, where it finds no room: then its socket must
+    /// be read, or it would never be.
+    func refusesNext(_ message: Message, _ request: BrokerRequest) -> Bool {
+        guard self.mayRefuseSends else { return false }
+        let policy = self.policies.policy(for: message.destination).entry
+        guard policy.isFlowControlled else { return false }
+        return self.fails(policy) || self.timeoutMs(policy) > 0 && request.reply != nil
     }
 
     private func lacksRoom(for message: Message) -> Bool {

@@ -30,7 +30,7 @@ extension Broker {
         let isRepeated = self.mayBeRepeated(message, receipt, connection)
         try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
-        if self.holdBack(link, for: message) { self.adviseShortage(of: message) }
+        if self.holdBack(link, for: message, request) { self.adviseShortage(of: message) }
     }
 
     /// The connection whose producer numbers its messages so that a repeated one can be told, if it does.
@@ -119,18 +119,27 @@ extension Broker {
 
     // MARK: Flow control
 
-    /// Stops reading from a producer's socket while the store or slow consumers can't keep up, or, after `message`, while
-    /// too much of its kind is spooled.
+    /// Stops reading from a producer's socket while the store or slow consumers can't keep up.
     @discardableResult
-    func holdBack(_ link: Link, for message: Message? = nil) -> Bool {
+    func holdBack(_ link: Link) -> Bool {
+        let isOver =
+            self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit
+        return isOver && self.suspend(link, in: \.suspended)
+    }
+
+    /// As ``holdBack(_:)`` after a message, and also while too much of its kind is spooled. Where the next one like it is
+    /// to be refused, only the store itself holds its sender back.
+    func holdBack(_ link: Link, for message: Message, _ request: BrokerRequest) -> Bool {
+        if self.writes.bytes > self.configuration.unstoredLimit { return self.suspend(link, in: \.suspended) }
+        let lacksMemory = self.transientBytes > self.transientLimit
+        guard lacksMemory || self.isSpoolFull, !self.refusesNext(message, request) else { return false }
+        if lacksMemory { return self.suspend(link, in: \.suspended) }
+        return self.mayBeSpooled(message) && self.suspend(link, in: \.suspendedForSpool)
+    }
+
+    private func suspend(_ link: Link, in set: ReferenceWritableKeyPath<Broker, Set<LinkID>>) -> Bool {
         guard !link.isSuspended else { return false }
-        if self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit {
-            self.suspended.insert(link.id)
-        } else if self.isSpoolFull, let message, self.mayBeSpooled(message) {
-            self.suspendedForSpool.insert(link.id)
-        } else {
-            return false
-        }
+        self[keyPath: set].insert(link.id)
         link.isSuspended = true
         self.events.append(.suspendReading(link.id))
         return true
