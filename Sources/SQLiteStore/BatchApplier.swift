@@ -187,11 +187,16 @@ final class BatchApplier {
     /// Deletes what `removals` name and nothing else, neighbours in one step.
     private func remove(_ removals: [StoreBatch.Removal]) throws(SQLiteError) {
         var ofQueues: [(sequence: Int64, destination: DestinationID)] = []
+        var ofTopics: [Int64: [SubscriptionID]] = [:]
         for removal in removals {
             switch removal.backlog {
             case .queue(let destination): ofQueues.append((removal.sequence.rawValue, destination))
-            case .subscription(let subscription): try self.remove(removal.sequence.rawValue, from: subscription)
+            case .subscription(let subscription): ofTopics[removal.sequence.rawValue, default: []].append(subscription)
             }
+        }
+        // In one order, whatever the dictionary's: neighbouring rows stand on one page.
+        for (sequence, subscriptions) in ofTopics.sorted(by: { $0.key < $1.key }) {
+            try self.remove(sequence, from: subscriptions)
         }
         // Acknowledgements mostly come in order already.
         if !Self.isAscending(ofQueues) { ofQueues.sort { $0.sequence < $1.sequence } }
@@ -237,24 +242,56 @@ final class BatchApplier {
         try self.statements.deleteRange.run()
     }
 
-    private func remove(_ sequence: Int64, from subscription: SubscriptionID) throws(SQLiteError) {
+    /// A topic's message, where these subscriptions are done with it: the row goes with the last one that wants it.
+    private func remove(_ sequence: Int64, from subscriptions: [SubscriptionID]) throws(SQLiteError) {
         let select = self.statements.readRange
         try select.bind(sequence, at: 1)
         try select.bind(sequence, at: 2)
         guard try select.step() else { return }
         let (destination, bytes) = (DestinationID(select.integer(1)), select.integer(2))
         select.reset()
+        if try !self.removeAllCopies(of: sequence, wantedBy: subscriptions) {
+            var isAnyRemoved = false
+            for subscription in subscriptions where try self.removeCopy(of: sequence, for: subscription) {
+                isAnyRemoved = true
+            }
+            guard isAnyRemoved else { return }
+            try self.statements.readWanted.bind(sequence, at: 1)
+            let isWanted = try self.statements.readWanted.step()
+            self.statements.readWanted.reset()
+            if isWanted { return }
+        }
+        try self.delete(from: sequence, to: sequence)
+        self.count(destination, -1, -bytes)
+    }
+
+    /// Where nobody else wants the message, its copies go in one step. False, and nothing is done, if somebody does, or
+    /// there is too little to be gained.
+    private func removeAllCopies(
+        of sequence: Int64, wantedBy subscriptions: [SubscriptionID]
+    ) throws(SQLiteError) -> Bool {
+        guard subscriptions.count > 1 else { return false }
+        let select = self.statements.readHolders
+        try select.bind(sequence, at: 1)
+        try select.bind(Int64(subscriptions.count) + 1, at: 2)
+        var holders: [SubscriptionID] = []
+        try select.forEachRow { holders.append(SubscriptionID(select.integer(0))) }
+        guard !holders.isEmpty, holders.count <= subscriptions.count,
+            Set(holders).isSubset(of: subscriptions)
+        else { return false }
+        try self.statements.deleteCopies.bind(sequence, at: 1)
+        try self.statements.deleteCopies.run()
+        for holder in holders { self.subscriptionCounts[holder, default: 0] -= 1 }
+        return true
+    }
+
+    private func removeCopy(of sequence: Int64, for subscription: SubscriptionID) throws(SQLiteError) -> Bool {
         try self.statements.deleteCopy.bind(subscription.rawValue, at: 1)
         try self.statements.deleteCopy.bind(sequence, at: 2)
         try self.statements.deleteCopy.run()
-        guard self.database.changes == 1 else { return }
+        guard self.database.changes == 1 else { return false }
         self.subscriptionCounts[subscription, default: 0] -= 1
-        try self.statements.readWanted.bind(sequence, at: 1)
-        let isWanted = try self.statements.readWanted.step()
-        self.statements.readWanted.reset()
-        if isWanted { return }
-        try self.delete(from: sequence, to: sequence)
-        self.count(destination, -1, -bytes)
+        return true
     }
 
     private func note(_ sequence: MessageSequence, deliveredFrom backlog: BacklogID) throws(SQLiteError) {

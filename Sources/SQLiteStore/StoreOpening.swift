@@ -40,7 +40,8 @@ struct StoreOpening {
         do throws(SQLiteError) {
             database = try Database(
                 path: self.configuration.path, access: .readWriteCreate,
-                fileSystem: self.configuration.fileSystem, busyTimeoutMs: self.configuration.busyTimeoutMs)
+                fileSystem: LogBuffer.fileSystem(over: self.configuration.fileSystem),
+                busyTimeoutMs: self.configuration.busyTimeoutMs)
         } catch {
             throw self.failure(error, nil)
         }

@@ -127,6 +127,9 @@ enum StoreSQL {
         "INSERT INTO subscription_message (subscription_id, sequence) VALUES (?1, ?2)"
     static let deleteCopy: StaticString =
         "DELETE FROM subscription_message WHERE subscription_id = ?1 AND sequence = ?2"
+    static let readHolders: StaticString =
+        "SELECT subscription_id FROM subscription_message WHERE sequence = ?1 LIMIT ?2"
+    static let deleteCopies: StaticString = "DELETE FROM subscription_message WHERE sequence = ?1"
     static let readWanted: StaticString = "SELECT 1 FROM subscription_message WHERE sequence = ?1 LIMIT 1"
     static let deleteCopiesOfSubscription: StaticString =
         "DELETE FROM subscription_message WHERE subscription_id = ?1"

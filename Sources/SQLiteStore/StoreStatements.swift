@@ -20,6 +20,8 @@ final class StoreStatements {
     let insertCopy: Statement
     let deleteCopy: Statement
     let readWanted: Statement
+    let readHolders: Statement
+    let deleteCopies: Statement
     let upsertProducer: Statement
     let insertSchedule: Statement
     let reschedule: Statement
@@ -51,6 +53,8 @@ final class StoreStatements {
         self.insertCopy = try database.prepare(StoreSQL.insertCopy, for: "storing a message for a subscription")
         self.deleteCopy = try database.prepare(StoreSQL.deleteCopy, for: "deleting a subscription's message")
         self.readWanted = try database.prepare(StoreSQL.readWanted, for: "looking for other subscriptions")
+        self.readHolders = try database.prepare(StoreSQL.readHolders, for: "looking for a message's subscriptions")
+        self.deleteCopies = try database.prepare(StoreSQL.deleteCopies, for: "deleting a message's subscriptions")
         self.upsertProducer = try database.prepare(
             StoreSQL.upsertProducer, for: "remembering a producer's last number")
         self.insertSchedule = try database.prepare(StoreSQL.insertSchedule, for: "storing a scheduled message")
