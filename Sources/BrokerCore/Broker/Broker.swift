@@ -290,6 +290,9 @@ package final class Broker {
     /// Whether the store has a batch that it has not answered.
     var isWriting: Bool { self.writes.isWriting }
 
+    /// Whether anything is to be written that the store was not handed yet.
+    var hasUnwritten: Bool { self.writes.hasWork }
+
     /// Whether answers wait for the store.
     package var isStoring: Bool { self.writes.isWriting || self.writes.hasWork }
 
