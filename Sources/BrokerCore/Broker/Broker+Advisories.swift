@@ -39,8 +39,6 @@ extension Broker {
     private func advisoryMessage(
         _ destination: Destination, _ advisory: Advisory, _ properties: [(String, PropertyValue)], target: ConsumerID?
     ) -> Message {
-        self.nextAdvisory += 1
-        let producer = ProducerID(connection: self.configuration.id, session: 0, value: 0)
         var extras = MessageExtras()
         extras.advisory = advisory
         extras.targetConsumer = target
@@ -49,7 +47,7 @@ extension Broker {
             ("originBrokerURL", .text(self.configuration.url)),
         ]
         return Message(
-            id: MessageID(producer: producer, sequence: self.nextAdvisory),
+            id: self.newOwnMessageID(),
             headers: MessageHeaders(
                 destination: destination, isPersistent: false, priority: 0, type: "Advisory",
                 brokerInTimeMs: self.now.wallMs),

@@ -36,6 +36,16 @@ extension Broker {
         )
     }
 
+    /// Whether the next send like this one is refused, at once or in time, where it finds no room: then its socket must
+    /// be read, or it would never be.
+    func refusesNext(_ message: Message, _ request: BrokerRequest) -> Bool {
+        guard self.mayRefuseSends, self.policies.policy(for: message.destination).entry.isFlowControlled else {
+            return false
+        }
+        let rule = self.roomRule(for: message.destination)
+        return rule.fails || rule.afterMs > 0 && request.reply != nil
+    }
+
     private func lacksRoom(for message: Message) -> Bool {
         if self.isSpoolFull, self.mayBeSpooled(message) { return true }
         if self.isStoreFull, message.headers.isPersistent, !message.destination.isTemporary { return true }

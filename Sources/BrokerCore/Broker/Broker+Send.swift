@@ -31,7 +31,7 @@ extension Broker {
         let isRepeated = self.mayBeRepeated(message, receipt, connection)
         try self.route(message, receipt: receipt, redeliveryCount: isRepeated ? 1 : 0)
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
-        if self.holdBack(link, for: message) { self.adviseShortage(of: message) }
+        if self.holdBack(link, for: message, request) { self.adviseShortage(of: message) }
     }
 
     /// The connection whose producer numbers its messages so that a repeated one can be told, if it does.
@@ -128,15 +128,22 @@ extension Broker {
         case schedules
     }
 
-    /// Stops reading from a producer's socket while the store or slow consumers can't keep up, or, after `message`, while
-    /// too much of its kind is spooled.
+    /// Stops reading from a producer's socket while the store or slow consumers can't keep up.
     @discardableResult
-    func holdBack(_ link: Link, for message: Message? = nil) -> Bool {
-        if self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit {
-            return self.suspend(link, for: .memory)
-        }
-        guard self.isSpoolFull, let message, self.mayBeSpooled(message) else { return false }
-        return self.suspend(link, for: .spool)
+    func holdBack(_ link: Link) -> Bool {
+        let isOver =
+            self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit
+        return isOver && self.suspend(link, for: .memory)
+    }
+
+    /// As ``holdBack(_:)`` after a message, and also while too much of its kind is spooled. Where the next one like it is
+    /// to be refused, only the store itself holds its sender back.
+    func holdBack(_ link: Link, for message: Message, _ request: BrokerRequest) -> Bool {
+        if self.writes.bytes > self.configuration.unstoredLimit { return self.suspend(link, for: .memory) }
+        let lacksMemory = self.transientBytes > self.transientLimit
+        guard lacksMemory || self.isSpoolFull, !self.refusesNext(message, request) else { return false }
+        if lacksMemory { return self.suspend(link, for: .memory) }
+        return self.mayBeSpooled(message) && self.suspend(link, for: .spool)
     }
 
     /// False where the socket is not read anyway.

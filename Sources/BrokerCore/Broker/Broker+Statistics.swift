@@ -40,10 +40,8 @@ extension Broker {
             // Names and numbers of our own: they fit.
             return
         }
-        self.nextAdvisory += 1
-        let producer = ProducerID(connection: self.configuration.id, session: 0, value: 0)
         let message = Message(
-            id: MessageID(producer: producer, sequence: self.nextAdvisory),
+            id: self.newOwnMessageID(),
             headers: MessageHeaders(
                 destination: destination, isPersistent: false, timestampMs: self.now.wallMs,
                 correlationID: query.headers.correlationID, brokerInTimeMs: self.now.wallMs),

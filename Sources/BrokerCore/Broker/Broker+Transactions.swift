@@ -152,7 +152,7 @@ extension Broker {
         if self.isSpoolFull, let link = self.links[request.link],
             let send = transaction.sends.first(where: { self.mayBeSpooled($0.message) })
         {
-            if self.holdBack(link, for: send.message) { self.adviseShortage(of: send.message) }
+            if self.holdBack(link, for: send.message, request) { self.adviseShortage(of: send.message) }
         }
     }
 

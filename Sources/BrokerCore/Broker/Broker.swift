@@ -58,7 +58,6 @@ package final class Broker {
     /// Waiting messages in memory, all backlogs, as of the last tick.
     var windowUse = 0
     var nextConsumerNumber: UInt64 = 0
-    var nextAdvisory: Int64 = 0
     var lastExpiryMs: Int64 = 0
     private var lastSequence: MessageSequence
     /// The newest number the store was told of.
@@ -305,6 +304,9 @@ package final class Broker {
     /// Whether the store has a batch that it has not answered.
     var isWriting: Bool { self.writes.isWriting }
 
+    /// Whether anything is to be written that the store was not handed yet.
+    var hasUnwritten: Bool { self.writes.hasWork }
+
     /// Whether answers wait for the store.
     package var isStoring: Bool { self.writes.isWriting || self.writes.hasWork }
 
@@ -324,6 +326,13 @@ package final class Broker {
     func nextSequence() -> MessageSequence {
         self.lastSequence = self.lastSequence.next
         return self.lastSequence
+    }
+
+    /// The id of an advisory or an answer of the broker itself, which no master gives again: a client that stays through
+    /// a take-over would take its message for a duplicate.
+    func newOwnMessageID() -> MessageID {
+        let producer = ProducerID(connection: self.configuration.id, session: 0, value: 0)
+        return MessageID(producer: producer, sequence: self.nextSequence().rawValue)
     }
 
     var newestSequence: MessageSequence { self.lastSequence }

@@ -49,6 +49,8 @@ package actor BrokerEngine {
     private var isRetryScheduled = false
     private var isDelivering = false
     private var isRemovalScheduled = false
+    /// Whether what is being written are only removals that went ahead of the batch that has no room.
+    private var isAhead = false
     /// Batches that are durable, and whom to tell when so many are.
     private var commits = 0
     private var whenStored: [(commit: Int, done: @Sendable (Bool) -> Void)] = []
@@ -188,9 +190,16 @@ package actor BrokerEngine {
         self.pump { _ in done() }
     }
 
-    /// Hands over the batch being formed, as soon as the one before it is stored; `done` is told when it is durable.
+    /// Hands over the batch being formed, as soon as the one before it is stored; `done` is told when all is durable,
+    /// and at once where there is nothing to store.
     private func pump(then done: @escaping @Sendable (Bool) -> Void) {
-        self.whenStored.append((self.commits + (self.broker.isWriting ? 2 : 1), done))
+        let batches: Int = (self.broker.isWriting && !self.isAhead ? 1 : 0) + (self.broker.hasUnwritten ? 1 : 0)
+        guard batches > 0 else {
+            self.pump()
+            return done(true)
+        }
+        self.whenStored.append((self.commits + batches, done))
+        self.broker.storeAtOnce()
         self.pump()
     }
 
@@ -220,6 +229,7 @@ package actor BrokerEngine {
     private func handOver() {
         if !self.isFull, self.broker.mayStoreLater { return self.scheduleRemovals() }
         guard let batch = self.isFull ? self.broker.takeRemovals() : self.broker.takeBatch() else { return }
+        self.isAhead = self.isFull
         if self.isLone(batch), self.environment.mayServe(), let result = self.store.commitAtOnce(batch) {
             self.stored(batch, result)
             return
@@ -271,7 +281,7 @@ package actor BrokerEngine {
                 if batch.inserts.isEmpty { self.scheduleRetry() } else { self.endFull() }
             }
             self.broker.committed(proof, at: self.environment.now())
-            self.commits += 1
+            if !self.isAhead { self.commits += 1 }
             while let first = self.whenStored.first, first.commit <= self.commits {
                 self.whenStored.removeFirst()
                 first.done(true)
@@ -280,6 +290,10 @@ package actor BrokerEngine {
             self.finishStopping()
         case .failure(.full(let reason)):
             self.broker.putBack(batch)
+            // It is one batch with what came meanwhile.
+            for index in self.whenStored.indices {
+                self.whenStored[index].commit = min(self.whenStored[index].commit, self.commits + 1)
+            }
             if !self.isFull {
                 self.isFull = true
                 self.broker.setStoreFull(true, at: self.environment.now())
@@ -299,7 +313,11 @@ package actor BrokerEngine {
     private func retry() {
         guard self.isFull else { return }
         guard !self.broker.isWriting else { return self.scheduleRetry() }
-        if let batch = self.broker.takeRemovals() ?? self.broker.takeBatch() {
+        if let removals = self.broker.takeRemovals() {
+            self.isAhead = true
+            self.commit(removals)
+        } else if let batch = self.broker.takeBatch() {
+            self.isAhead = false
             self.commit(batch)
         } else {
             // What had no room was consumed meanwhile.

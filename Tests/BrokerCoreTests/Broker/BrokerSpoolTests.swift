@@ -164,6 +164,7 @@ import Testing
         world.settle()
         #expect(world.isAnswered(stored) != waits, "it stands behind one that waits")
         if waits { world.advance(by: 3_000) }
+        #expect(!self.isSuspended(world, client), "or nobody would read what is to be refused")
         guard case .resourceExhausted(let text)? = world.failure(of: refused) else {
             Issue.record("not refused")
             return

@@ -155,4 +155,55 @@ import Testing
         await bed.pump()
         #expect(bed.link.answers.contains(next), "the engine must not wait for a retry that never comes")
     }
+
+    /// What an operator asked for, and whether he was told of its end.
+    private func removeSchedules(_ bed: Bed) async throws -> () -> Bool {
+        let told = Told()
+        let engine = bed.engine
+        try await bed.loop.executeInContext {
+            engine.assumeIsolated { $0.removeSchedules(due: 0...1) { told.isTold.withLock { $0 = true } } }
+        }
+        return { told.isTold.withLock { $0 } }
+    }
+
+    private final class Told: Sendable {
+        let isTold = Mutex(false)
+    }
+
+    @Test func operatorsAreToldWhenAllIsDurableAndNotWhenRemovalsWentAhead() async throws {
+        let bed = try await Bed()
+        _ = try await bed.send("stored")
+        await bed.pump()
+        let consumer = ConsumerID(connection: "a", session: 1, value: 1)
+        try await bed.ask(.addConsumer(ConsumerRequest(id: consumer, destination: .queue("Q"), prefetch: 1)))
+        await bed.pump()
+        bed.store.failNextCommit(with: .full("no room"))
+        _ = try await bed.send("waiting")
+        let isTold = try await self.removeSchedules(bed)
+        await bed.pump()
+        let dispatch = try #require(bed.link.dispatches.first)
+        let last = Acknowledgement.Reference(id: dispatch.message.id, sequence: dispatch.sequence.rawValue)
+        try await bed.ask(
+            .acknowledge(
+                Acknowledgement(
+                    consumer: consumer, kind: .consumed, first: last, last: last, count: 1, transaction: nil)))
+        await bed.pump()
+        #expect(!isTold(), "only the removal is stored")
+        for _ in 0..<3 {
+            await bed.advance(500)
+            await bed.pump()
+        }
+        #expect(isTold())
+    }
+
+    @Test func operatorsAreToldAtOnceWhereThereIsNothingToStore() async throws {
+        let bed = try await Bed()
+        let told = Told()
+        let engine = bed.engine
+        try await bed.loop.executeInContext {
+            engine.assumeIsolated { $0.removeSchedule("nonsense") { told.isTold.withLock { $0 = true } } }
+        }
+        await bed.pump()
+        #expect(told.isTold.withLock { $0 })
+    }
 }

@@ -20,7 +20,7 @@ public final class Interop {
         JmsMapTests.class, JmsSelectorTests.class, JmsConnectionTests.class, JmsSessionTests.class, JmsAckTests.class,
         JmsConsumerTests.class, JmsProducerTests.class, JmsQueueTests.class, JmsTopicTests.class, JmsServerTests.class,
         FailoverTests.class, RestartTests.class, TakeOverTests.class, TakeOverTopicTests.class,
-        TakeOverWorkTests.class,
+        TakeOverWorkTests.class, TakeOverPolicyTests.class,
     };
 
     private final Options options;
@@ -152,6 +152,10 @@ public final class Interop {
     private void runOne(Test test) {
         if (test.rules.control() && options.control == null) {
             report("skip " + test.name + ": needs --control", () -> skipped++);
+            return;
+        }
+        if (test.rules.operator() && options.operator == null) {
+            report("skip " + test.name + ": needs --operator", () -> skipped++);
             return;
         }
         if (test.rules.configured() && !options.configured) {
