@@ -3,6 +3,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.jms.BytesMessage;
+import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
@@ -69,6 +71,36 @@ final class LoadTests {
         for (int n = 0; n < 10_000; n++) producer.send(rig.numbered(session, n));
         rig.takeNumbers(Rig.auto(rig.connect()).createConsumer(rig.queue("q")), 0, 10_000);
         rig.awaitDepth(rig.queue("q"), 0);
+    }
+
+    /** More than memory has room for: its producer goes on, others get all of it, and so does who was behind. */
+    @Case(limit = 60, variants = {"persistent", "non-persistent"})
+    static void topicSubscriberThatIsFarBehind(Rig rig, String variant) throws Exception {
+        int count = 5_000, bytes = 20_000;
+        ActiveMQConnection asleep = rig.open(rig.url("jms.prefetchPolicy.all=10"));
+        MessageConsumer sleeper = Rig.auto(asleep).createConsumer(rig.topic("t"));
+        MessageConsumer awake = Rig.auto(rig.connect()).createConsumer(rig.topic("t"));
+        AtomicInteger seen = new AtomicInteger();
+        awake.setMessageListener(message -> seen.incrementAndGet());
+        Session session = Rig.auto(rig.connect("jms.useAsyncSend=true"));
+        MessageProducer producer = session.createProducer(rig.topic("t"));
+        producer.setDeliveryMode(variant.equals("persistent") ? 2 : 1);
+        for (int n = 0; n < count; n++) {
+            BytesMessage message = session.createBytesMessage();
+            message.setIntProperty("n", n);
+            message.writeBytes(new byte[bytes]);
+            producer.send(message);
+        }
+        for (int n = 0; n < 400 && seen.get() < count; n++) Thread.sleep(50);
+        rig.equal(count, seen.get(), "seen by the one that is awake");
+        asleep.start();
+        for (int n = 0; n < count; n++) {
+            Message message = sleeper.receive(5_000);
+            rig.check(message != null, "message " + n);
+            rig.equal(n, message.getIntProperty("n"), "in order");
+            rig.equal(producer.getDeliveryMode(), message.getJMSDeliveryMode(), "delivery mode");
+        }
+        rig.check(sleeper.receive(100) == null, "nothing more");
     }
 
     @Case(limit = 60)
