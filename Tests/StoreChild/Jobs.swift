@@ -7,8 +7,9 @@ import TestSupport
 ///
 ///     +JOB    the job was stored
 func keepJobs(
-    _ driver: StoreDriver, queue: DestinationID, last: Int64, _ random: inout SeededRandom
+    _ driver: StoreDriver, queue: DestinationID, last: Int64, seed: UInt64
 ) async throws {
+    var random = SeededRandom(seed: seed)
     var last = last
     var pending = try await driver.schedules(limit: .max)
     while true {

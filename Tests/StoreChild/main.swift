@@ -34,7 +34,7 @@ if snapshot.destinations.isEmpty {
 
 var random = SeededRandom(seed: seed)
 var last = snapshot.lastSequence.rawValue
-if arguments.count > 4 { try await keepJobs(driver, queue: queue, last: last, &random) }
+if arguments.count > 4 { try await keepJobs(driver, queue: queue, last: last, seed: seed) }
 var stored: [Int64] = []
 while true {
     let first = last + 1
