@@ -21,7 +21,9 @@ import Testing
             INSERT INTO schedule SELECT value, 'ID:c:1:1:' || value, 'queue', 'Q', (4102444800 + 3600 * value) * 1000, 0,
                 500 * (value % 2), value % 3 - 1, CASE WHEN value = 2 THEN '0 2 * * *' END, NULL, 5, 1, 4, 0, NULL, 0,
                 NULL, 0, 'ID:c:1:1:1', 'text', 0, NULL, NULL, NULL, x'0000000161'
-            FROM generate_series(\(hours.lowerBound), \(hours.upperBound))
+            FROM generate_series(\(hours.lowerBound), \(hours.upperBound));
+            INSERT INTO schedule_time SELECT due_at_ms, schedule_id FROM schedule;
+            UPDATE store_state SET schedule_count = \(hours.count), schedule_bytes = 5 * \(hours.count)
             """)
     }
 

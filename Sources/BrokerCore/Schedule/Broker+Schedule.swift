@@ -97,8 +97,11 @@ extension Broker {
         let room = Self.maximumFired - self.scheduled.forming.count
         let due = self.scheduled.window.takeDue(atMs: self.now.wallMs, limit: room)
         guard !due.isEmpty else { return }
-        self.scheduled.noteFired(atMs: self.now.monotonicMs, areMoreDue: due.count == room)
         for job in due { self.fire(job) }
+        // A job that makes up for one time after the other, or what the next page brings.
+        let isOneDue =
+            self.scheduled.window.first.map { $0.dueMs <= self.now.wallMs } ?? (self.scheduled.window.reach != nil)
+        self.scheduled.noteFired(atMs: self.now.monotonicMs, areMoreDue: due.count == room || isOneDue)
     }
 
     private func fire(_ job: ScheduleRecord) {
