@@ -66,6 +66,7 @@ let package = Package(
                 .embedInCode("broker/0002_order_and_delay.sql"),
                 .embedInCode("broker/0003_schedule.sql"),
                 .embedInCode("broker/0004_in_doubt.sql"),
+                .embedInCode("broker/0005_schedule_time.sql"),
                 .embedInCode("lease/0001_lease.sql"),
                 .embedInCode("lease/0002_terms_and_alarms.sql"),
             ],

@@ -13,6 +13,7 @@ package enum Migrations {
         Self.step(2, "0002_order_and_delay", PackageResources._002_order_and_delay_sql),
         Self.step(3, "0003_schedule", PackageResources._003_schedule_sql),
         Self.step(4, "0004_in_doubt", PackageResources._004_in_doubt_sql),
+        Self.step(5, "0005_schedule_time", PackageResources._005_schedule_time_sql),
     ]
 
     /// `lease.db`: the lease, the brokers, their locks, the history, the alarms.

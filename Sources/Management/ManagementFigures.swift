@@ -21,6 +21,9 @@ package struct ManagementFigures: Sendable {
     package var startedAtMilliseconds: Int64 = 0
     /// As the master last published them; empty on a standby.
     package var destinations: [QueueSummary] = []
+    /// Likewise: messages that are to be sent later, and what they have in properties and bodies.
+    package var scheduledMessages: Int64 = 0
+    package var scheduledBytes: Int64 = 0
     package var connections = 0
     package var maximumConnections = 0
     package var store = StoreCounts()

@@ -125,6 +125,11 @@ package enum MetricsPage {
         page.counter(
             "lockkeeper_store_rows_total", "Messages that these wrote or removed, and subscriptions' shares in them.",
             figures.store.rows)
+        page.gauge(
+            "lockkeeper_scheduled_messages", "Messages that the master is to send later.",
+            Double(figures.scheduledMessages))
+        page.gauge(
+            "lockkeeper_scheduled_bytes", "Properties and bodies of these.", Double(figures.scheduledBytes))
         let all = figures.destinations
         page.gauge("lockkeeper_destinations", "Destinations that the master publishes.", Double(all.count))
         page.gauge(

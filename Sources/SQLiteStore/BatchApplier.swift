@@ -18,6 +18,8 @@ final class BatchApplier {
     private var producers: [ProducerID: Int64] = [:]
     private var deliveries: [BacklogID: MessageSequence] = [:]
     private var areLastIDsChanged = false
+    /// As the table has them.
+    private var writtenSchedules = ScheduleTotals()
 
     private struct Count {
         var messages: Int64 = 0
@@ -34,13 +36,16 @@ final class BatchApplier {
     /// last until then.
     private static let block: Int64 = 1_000_000
 
-    init(_ database: Database, _ statements: StoreStatements, _ catalog: StoreCatalog, maximumProducers: Int) {
+    init(
+        _ database: Database, _ statements: StoreStatements, _ catalog: StoreCatalog,
+        _ configuration: StoreConfiguration
+    ) {
         self.database = database
         self.statements = statements
         self.catalog = catalog
-        self.maximumProducers = Int64(maximumProducers)
+        self.maximumProducers = Int64(configuration.maximumProducers)
         self.writer = MessageWriter(statements.insertMessage)
-        self.schedules = ScheduleWriter(database, statements)
+        self.schedules = ScheduleWriter(database, statements, timesAtOnce: configuration.timesAtOnce)
     }
 
     // MARK: Events
@@ -53,6 +58,7 @@ final class BatchApplier {
         self.producers.removeAll(keepingCapacity: true)
         self.deliveries.removeAll(keepingCapacity: true)
         self.areLastIDsChanged = false
+        self.writtenSchedules = catalog.schedules
     }
 
     func apply(_ batch: StoreBatch) throws(SQLiteError) {
@@ -84,6 +90,12 @@ final class BatchApplier {
             try self.statements.addToSubscription.bind(id.rawValue, at: 1)
             try self.statements.addToSubscription.bind(count, at: 2)
             try self.statements.addToSubscription.run()
+        }
+        try self.schedules.finish(in: &self.catalog)
+        if self.catalog.schedules != self.writtenSchedules {
+            try self.statements.setScheduleTotals.bind(self.catalog.schedules.jobs, at: 1)
+            try self.statements.setScheduleTotals.bind(self.catalog.schedules.bytes, at: 2)
+            try self.statements.setScheduleTotals.run()
         }
         for (backlog, sequence) in self.deliveries { try self.note(sequence, deliveredFrom: backlog) }
         if !self.producers.isEmpty { try self.rememberProducers() }
@@ -311,7 +323,7 @@ final class BatchApplier {
             if let transaction { preparedID = try self.preparedID(transaction) }
             self.note(sequence: job.id.rawValue)
         }
-        try self.schedules.apply(change, preparedID: preparedID)
+        try self.schedules.apply(change, preparedID: preparedID, in: &self.catalog)
     }
 
     // MARK: Prepared transactions
@@ -357,11 +369,14 @@ final class BatchApplier {
                 self.subscriptionCounts[SubscriptionID(subscription), default: 0] += count
             }
             try self.run(StoreSQL.showPreparedMessages, id)
-            try self.run(StoreSQL.showPreparedSchedules, id)
+            try self.schedules.reveal(preparedID: id, in: &self.catalog)
             try self.remove(try SnapshotReader.preparedRemovals(of: id, in: self.database))
         } else {
             try self.run(StoreSQL.deletePreparedCopies, id)
             try self.run(StoreSQL.deletePreparedMessages, id)
+            try self.forEachCount(StoreSQL.countPreparedSchedules, id) { _, count, bytes in
+                self.catalog.schedules.add(ScheduleTotals(jobs: -count, bytes: -bytes))
+            }
             try self.run(StoreSQL.deletePreparedSchedules, id)
         }
         try self.run(StoreSQL.deletePreparedRemovals, id)

@@ -4,15 +4,18 @@ import BrokerCore
 ///
 /// Nothing is lost on the way to the store and back, except advisories and target consumers, which are never stored.
 enum HeadersColumn {
-    /// Nil where nothing needs to be written. `home` is the destination in whose backlog the message stands.
-    static func encode(_ message: Message, home: Destination?) -> [UInt8]? {
+    /// Nil where nothing needs to be written. `home` is the destination in whose backlog the message stands. Of what is
+    /// spooled the column tells that it is persistent, since the row is not.
+    static func encode(_ message: Message, home: Destination?, isSpooled: Bool = false) -> [UInt8]? {
         let headers = message.headers
+        let isPersistent = isSpooled && headers.isPersistent
         if headers.correlationID == nil, headers.replyTo == nil, headers.type == nil, message.extras == nil,
-            message.id.foreignText == nil, headers.destination == home
+            message.id.foreignText == nil, headers.destination == home, !isPersistent
         {
             return nil
         }
         var object = JSONObjectWriter()
+        if isPersistent { object.flag("isPersistent", true) }
         object.member("correlationId", headers.correlationID)
         object.member("replyTo", headers.replyTo?.description)
         object.member("type", headers.type)
@@ -73,6 +76,8 @@ struct DecodedHeaders {
     private(set) var correlationID: String?
     private(set) var replyTo: Destination?
     private(set) var type: String?
+    /// Of a message that is spooled although it is persistent.
+    private(set) var isPersistent = false
     /// Nil where it is the destination in whose backlog the message stands.
     private(set) var destination: Destination?
     /// The client's numbers, where the message id is a foreign broker's text.
@@ -96,6 +101,7 @@ struct DecodedHeaders {
         self.correlationID = try object.string("correlationId")
         self.replyTo = try object.destination("replyTo")
         self.type = try object.string("type")
+        self.isPersistent = try object.flag("isPersistent")
         self.destination = try object.destination("destination")
         if let id = try object.producer("producer") {
             self.producer = (id, try object.integer("producerSequence"))

@@ -23,7 +23,7 @@ struct MessageWriter {
         try insert.bind(Int64(Self.size(of: message)), at: 3)
         try insert.bind(preparedID, at: 4)
         try insert.bind(Int64(row.redeliveryCount), at: 5)
-        try insert.bind(headers.isPersistent ? 1 : 0, at: 6)
+        try insert.bind(headers.isPersistent && !row.isSpooled ? 1 : 0, at: 6)
         try insert.bind(Int64(headers.priority), at: 7)
         try insert.bind(headers.timestampMs, at: 8)
         try insert.bind(headers.expirationMs == 0 ? nil : headers.expirationMs, at: 9)
@@ -33,7 +33,7 @@ struct MessageWriter {
         try self.bindID(message.id)
         try insert.bind(message.bodyKind.column, at: 14)
         try insert.bind(message.isCompressed ? 1 : 0, at: 15)
-        if let text = HeadersColumn.encode(message, home: home) {
+        if let text = HeadersColumn.encode(message, home: home, isSpooled: row.isSpooled) {
             try insert.bind(utf8: text, at: 16)
         } else {
             try insert.bindNull(at: 16)
@@ -85,7 +85,7 @@ struct MessageRow {
         return Message(
             id: try self.id(decoded),
             headers: MessageHeaders(
-                destination: destination, isPersistent: self.row.integer(4) != 0,
+                destination: destination, isPersistent: self.row.integer(4) != 0 || decoded.isPersistent,
                 priority: Int8(truncatingIfNeeded: self.row.integer(5)), timestampMs: self.row.integer(6),
                 expirationMs: self.row.integer(7), correlationID: decoded.correlationID, replyTo: decoded.replyTo,
                 type: decoded.type, groupID: self.row.text(9),

@@ -14,7 +14,10 @@ enum SnapshotReader {
             catalog.lastSequence = state.integer(0)
             catalog.lastDestinationID = state.integer(1)
             catalog.lastSubscriptionID = state.integer(2)
+            catalog.schedules = ScheduleTotals(jobs: state.integer(3), bytes: state.integer(4))
         }
+        let recent = try database.prepare(StoreSQL.countRecentTimes, for: "counting scheduled messages")
+        try recent.forEachRow { catalog.recentTimes = recent.integer(0) }
         let prepared = try database.prepare(StoreSQL.readPrepared, for: "reading transactions in doubt")
         try prepared.forEachRow {
             let transaction = XATransactionID(
@@ -41,6 +44,7 @@ enum SnapshotReader {
         snapshot.lastSequence = MessageSequence(catalog.lastSequence)
         snapshot.lastDestinationID = catalog.lastDestinationID
         snapshot.lastSubscriptionID = catalog.lastSubscriptionID
+        snapshot.schedules = catalog.schedules
         do throws(SQLiteError) {
             snapshot.destinations = try self.destinations(database, catalog)
             snapshot.subscriptions = try self.subscriptions(database)

@@ -13,6 +13,10 @@ struct StoreCatalog {
     var lastSequence: Int64 = 0
     var lastDestinationID: Int64 = 0
     var lastSubscriptionID: Int64 = 0
+    /// As `store_state.schedule_count` and `schedule_bytes`.
+    var schedules = ScheduleTotals()
+    /// Rows of `schedule_recent`.
+    var recentTimes: Int64 = 0
     /// Numbers the transactions, to tell which producers were used last.
     var useCount: Int64 = 0
     /// At least as many as there are rows in `producer_sequence`.

@@ -34,6 +34,9 @@ package struct StoreConfiguration: Sendable {
     package var walNoticeBytes: Int64 = 64 << 20
     /// Remembered producers, for the recognition of repeated sends.
     package var maximumProducers = 20_000
+    /// Times of scheduled messages that are sorted in at once: each page takes in several then, where they are spread
+    /// evenly, and a look through them all is still short.
+    package var timesAtOnce: Int64 = 16_384
     /// Name of the SQLite VFS; nil for the default one. Tests inject faults with it.
     package var fileSystem: String?
     /// Called on the writer's thread; must not block.

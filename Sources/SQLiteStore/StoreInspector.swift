@@ -151,9 +151,6 @@ package enum StoreInspector {
     }
 
     private static func readSchedules(_ database: Database, limit: Int) throws(SQLiteError) -> ScheduleReport {
-        let count = try database.prepare(StoreSQL.countSchedules, for: "counting scheduled messages")
-        var total: Int64 = 0
-        try count.forEachRow { total = count.integer(0) }
         let due = try database.prepare(StoreSQL.readScheduleDue, for: "reading what is due")
         try due.bind(Int64(limit), at: 1)
         var jobs: [ScheduleReport.Job] = []
@@ -164,7 +161,14 @@ package enum StoreInspector {
                     destination: due.text(3) ?? "", periodMs: due.integer(4), repeatsLeft: due.integer(5),
                     bytes: due.integer(6), cron: due.text(7)))
         }
-        return ScheduleReport(total: total, jobs: jobs)
+        return ScheduleReport(total: try Self.countSchedules(database), jobs: jobs)
+    }
+
+    private static func countSchedules(_ database: Database) throws(SQLiteError) -> Int64 {
+        let count = try database.prepare(StoreSQL.countSchedules, for: "counting scheduled messages")
+        var total: Int64 = 0
+        try count.forEachRow { total = count.integer(0) }
+        return total
     }
 
     private static func readInDoubt(_ database: Database) throws(SQLiteError) -> InDoubtReport {
@@ -203,7 +207,8 @@ package enum StoreInspector {
         var inDoubt: Int64 = 0
         try doubt.forEachRow { inDoubt = doubt.integer(0) }
         return StoreReport(
-            fence: holder, queues: queues, subscriptions: subscriptions, transactionsInDoubt: inDoubt, bytes: bytes)
+            fence: holder, queues: queues, subscriptions: subscriptions, transactionsInDoubt: inDoubt,
+            scheduled: try Self.countSchedules(database), bytes: bytes)
     }
 
     private static func mapped<Value>(

@@ -147,7 +147,7 @@ struct StoreOpening {
     private func takeStock(_ database: Database) throws(StoreOpenError) -> (OpenStore, StoreSnapshot) {
         let open = try self.mapped(database) { () throws(SQLiteError) in
             try OpenStore(
-                database, try SnapshotReader.catalog(database), maximumProducers: self.configuration.maximumProducers)
+                database, try SnapshotReader.catalog(database), self.configuration)
         }
         do throws(SnapshotError) {
             return (open, try SnapshotReader.snapshot(database, open.catalog))

@@ -49,16 +49,20 @@ package struct StoreReport: Hashable, Sendable {
     package let subscriptions: [Subscription]
     /// XA transactions that wait for their coordinator.
     package let transactionsInDoubt: Int64
+    /// Messages that are to be sent later.
+    package let scheduled: Int64
     /// Size of the database file.
     package let bytes: Int64
 
     package init(
-        fence: Fence?, queues: [Queue], subscriptions: [Subscription], transactionsInDoubt: Int64, bytes: Int64
+        fence: Fence?, queues: [Queue], subscriptions: [Subscription], transactionsInDoubt: Int64, scheduled: Int64,
+        bytes: Int64
     ) {
         self.fence = fence
         self.queues = queues
         self.subscriptions = subscriptions
         self.transactionsInDoubt = transactionsInDoubt
+        self.scheduled = scheduled
         self.bytes = bytes
     }
 }

@@ -12,10 +12,11 @@ enum StoreSQL {
         """
     static let readState: StaticString = """
         SELECT max(sequence_high_water, ifnull((SELECT max(sequence) FROM message), 0)), last_destination_id,
-            last_subscription_id
+            last_subscription_id, schedule_count, schedule_bytes
         FROM store_state
         """
     static let setHighWater: StaticString = "UPDATE store_state SET sequence_high_water = ?1"
+    static let setScheduleTotals: StaticString = "UPDATE store_state SET schedule_count = ?1, schedule_bytes = ?2"
     static let setLastIDs: StaticString =
         "UPDATE store_state SET last_destination_id = ?1, last_subscription_id = ?2"
 
@@ -185,6 +186,8 @@ enum StoreSQL {
     static let deletePreparedMessages: StaticString = "DELETE FROM message WHERE prepared_id = ?1"
 
     static let showPreparedSchedules: StaticString = "UPDATE schedule SET prepared_id = NULL WHERE prepared_id = ?1"
+    static let countPreparedSchedules: StaticString =
+        "SELECT 0, count(*), ifnull(sum(size_bytes), 0) FROM schedule WHERE prepared_id = ?1"
     static let deletePreparedSchedules: StaticString = "DELETE FROM schedule WHERE prepared_id = ?1"
 
     // MARK: Schedules
@@ -198,28 +201,55 @@ enum StoreSQL {
         VALUES (?1, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?21, ?22, ?23, ?24, ?25,
             ?26, ?27, ?28)
         """
+    static let readScheduleDueTime: StaticString =
+        "SELECT due_at_ms FROM schedule WHERE schedule_id = ?1 AND prepared_id IS NULL"
     static let reschedule: StaticString =
         "UPDATE schedule SET due_at_ms = ?2, repeats_left = ?3 WHERE schedule_id = ?1 AND prepared_id IS NULL"
-    static let deleteSchedule: StaticString =
-        "DELETE FROM schedule WHERE schedule_id = ?1 AND job_id = ?2 AND prepared_id IS NULL"
-    static let deleteSchedulesDue: StaticString =
-        "DELETE FROM schedule WHERE due_at_ms BETWEEN ?1 AND ?2 AND prepared_id IS NULL"
-    /// The columns up to 18 are those of ``readQueuePage``. In two parts, so that of jobs with the same time, which may be
-    /// many, none is looked at in vain.
+    static let deleteSchedule: StaticString = """
+        DELETE FROM schedule WHERE schedule_id = ?1 AND job_id = ?2 AND prepared_id IS NULL
+        RETURNING due_at_ms, size_bytes
+        """
+    static let countSchedulesDue: StaticString = """
+        SELECT count(*), ifnull(sum(size_bytes), 0) FROM schedule WHERE schedule_id IN (
+            SELECT schedule_id FROM schedule_time WHERE due_at_ms BETWEEN ?1 AND ?2
+            UNION ALL SELECT schedule_id FROM schedule_recent WHERE due_at_ms BETWEEN ?1 AND ?2)
+        """
+    static let deleteSchedulesDue: StaticString = """
+        DELETE FROM schedule WHERE schedule_id IN (
+            SELECT schedule_id FROM schedule_time WHERE due_at_ms BETWEEN ?1 AND ?2
+            UNION ALL SELECT schedule_id FROM schedule_recent WHERE due_at_ms BETWEEN ?1 AND ?2)
+        """
+    /// The columns up to 18 are those of ``readQueuePage``. The rows come in the order of the inner query, each read only
+    /// when it is asked for.
     static let readSchedules: StaticString = """
         SELECT schedule_id, 0, size_bytes, 0, is_persistent, priority, timestamp_ms, expires_at_ms, received_at_ms,
             group_id, group_sequence, message_id, body_kind, is_compressed, headers, properties, properties_raw, body, 0,
-            job_id, destination_kind, destination, due_at_ms, delay_ms, period_ms, repeats_left, cron
-        FROM schedule
-        WHERE due_at_ms = ?1 AND schedule_id > ?2 AND due_at_ms <= ?3 AND prepared_id IS NULL
-        UNION ALL
-        SELECT schedule_id, 0, size_bytes, 0, is_persistent, priority, timestamp_ms, expires_at_ms, received_at_ms,
-            group_id, group_sequence, message_id, body_kind, is_compressed, headers, properties, properties_raw, body, 0,
-            job_id, destination_kind, destination, due_at_ms, delay_ms, period_ms, repeats_left, cron
-        FROM schedule
-        WHERE due_at_ms > ?1 AND due_at_ms <= ?3 AND prepared_id IS NULL
-        ORDER BY due_at_ms, schedule_id LIMIT ?4
+            job_id, destination_kind, destination, next.due_at_ms, delay_ms, period_ms, repeats_left, cron
+        FROM (
+            SELECT due_at_ms, schedule_id FROM schedule_time
+            WHERE (due_at_ms, schedule_id) > (?1, ?2) AND due_at_ms <= ?3
+            UNION ALL
+            SELECT due_at_ms, schedule_id FROM schedule_recent
+            WHERE (due_at_ms, schedule_id) > (?1, ?2) AND due_at_ms <= ?3
+            ORDER BY due_at_ms, schedule_id LIMIT ?4) AS next
+        CROSS JOIN schedule USING (schedule_id)
         """
+
+    // MARK: Times of schedules
+
+    static let insertRecentTime: StaticString = "INSERT INTO schedule_recent (schedule_id, due_at_ms) VALUES (?1, ?2)"
+    static let insertPreparedTimes: StaticString = """
+        INSERT INTO schedule_recent SELECT schedule_id, due_at_ms FROM schedule WHERE prepared_id = ?1
+        """
+    static let deleteRecentTime: StaticString = "DELETE FROM schedule_recent WHERE schedule_id = ?1"
+    static let deleteTime: StaticString = "DELETE FROM schedule_time WHERE due_at_ms = ?1 AND schedule_id = ?2"
+    static let deleteTimesDue: StaticString = "DELETE FROM schedule_time WHERE due_at_ms BETWEEN ?1 AND ?2"
+    static let deleteRecentTimesDue: StaticString = "DELETE FROM schedule_recent WHERE due_at_ms BETWEEN ?1 AND ?2"
+    static let countRecentTimes: StaticString = "SELECT count(*) FROM schedule_recent"
+    static let sortInRecentTimes: StaticString = """
+        INSERT INTO schedule_time SELECT due_at_ms, schedule_id FROM schedule_recent ORDER BY due_at_ms, schedule_id
+        """
+    static let deleteRecentTimes: StaticString = "DELETE FROM schedule_recent"
 
     // MARK: Producers
 
@@ -240,7 +270,7 @@ enum StoreSQL {
     static let readDepth: StaticString = "SELECT name, messages, bytes, oldest_sent_at FROM queue_depth"
     static let readLag: StaticString =
         "SELECT client_id, name, topic, messages, oldest_sent_at FROM subscription_lag"
-    static let countSchedules: StaticString = "SELECT count(*) FROM schedule"
+    static let countSchedules: StaticString = "SELECT schedule_count FROM store_state"
     static let readScheduleDue: StaticString = """
         SELECT job_id, due_at, due_at_ms, destination, period_ms, repeats_left, size_bytes, cron
         FROM schedule_due WHERE is_in_doubt = 0 LIMIT ?1

@@ -27,6 +27,11 @@ final class StoreStatements {
     let reschedule: Statement
     let deleteSchedule: Statement
     let readSchedules: Statement
+    let readScheduleDueTime: Statement
+    let insertRecentTime: Statement
+    let deleteRecentTime: Statement
+    let deleteTime: Statement
+    let setScheduleTotals: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         self.begin = try database.prepare(StoreSQL.begin, for: "beginning a transaction")
@@ -61,5 +66,14 @@ final class StoreStatements {
         self.reschedule = try database.prepare(StoreSQL.reschedule, for: "scheduling a message again")
         self.deleteSchedule = try database.prepare(StoreSQL.deleteSchedule, for: "deleting a scheduled message")
         self.readSchedules = try database.prepare(StoreSQL.readSchedules, for: "reading scheduled messages")
+        self.readScheduleDueTime = try database.prepare(
+            StoreSQL.readScheduleDueTime, for: "looking up a scheduled message")
+        self.insertRecentTime = try database.prepare(
+            StoreSQL.insertRecentTime, for: "noting when a message is due")
+        self.deleteRecentTime = try database.prepare(
+            StoreSQL.deleteRecentTime, for: "forgetting when a message is due")
+        self.deleteTime = try database.prepare(StoreSQL.deleteTime, for: "forgetting when a message is due")
+        self.setScheduleTotals = try database.prepare(
+            StoreSQL.setScheduleTotals, for: "counting scheduled messages")
     }
 }

@@ -1,11 +1,15 @@
-import BrokerCore
+package import BrokerCore
 import SQLite
 
 /// Evidence of a durable transaction. Made only here, after COMMIT returned.
 package struct StoredCommit: CommitProof {
     package let epoch: Int64
+    package let schedules: ScheduleTotals
 
-    fileprivate init(epoch: Int64) { self.epoch = epoch }
+    fileprivate init(epoch: Int64, schedules: ScheduleTotals) {
+        self.epoch = epoch
+        self.schedules = schedules
+    }
 }
 
 /// The one writer of the store: owns the connection, lives on a thread of its own, and serves requests in their order.
@@ -149,7 +153,7 @@ final class StoreWriter {
             throw error
         }
         self.configuration.meter.committed(rows: group.rows)
-        return StoredCommit(epoch: self.epoch)
+        return StoredCommit(epoch: self.epoch, schedules: open.catalog.schedules)
     }
 
     /// Begins a write transaction. Somebody else's, an operator's for example, is waited for and reported some times: a
@@ -350,11 +354,13 @@ final class OpenStore {
     /// As of the last commit.
     var catalog: StoreCatalog
 
-    init(_ database: Database, _ catalog: StoreCatalog, maximumProducers: Int) throws(SQLiteError) {
+    init(
+        _ database: Database, _ catalog: StoreCatalog, _ configuration: StoreConfiguration
+    ) throws(SQLiteError) {
         self.database = database
         self.catalog = catalog
         self.statements = try StoreStatements(database)
-        self.applier = BatchApplier(database, self.statements, catalog, maximumProducers: maximumProducers)
+        self.applier = BatchApplier(database, self.statements, catalog, configuration)
     }
 }
 

@@ -188,9 +188,9 @@ package final class BrokerProcess: Service {
                 logger.error("store.failed", metadata: ["error": "\(error)"])
                 elector.storeFailed("\(error)")
             },
-            publish: { queues in
+            publish: { queues, schedules in
                 elector.publish(queues)
-                view.publish(queues)
+                view.publish(queues, schedules)
             }, storeMeter: view.storeMeter)
     }
 

@@ -1,3 +1,4 @@
+import BrokerCore
 import Election
 import Logging
 import Management
@@ -11,6 +12,7 @@ final class BrokerView: ManagementSource {
         var elector: Elector?
         var mastership: Mastership?
         var destinations: [QueueSummary] = []
+        var schedules = ScheduleTotals()
     }
 
     let electionMeter = ElectionMeter()
@@ -35,19 +37,22 @@ final class BrokerView: ManagementSource {
         self.shown.withLock {
             $0.mastership = nil
             $0.destinations = []
+            $0.schedules = ScheduleTotals()
         }
     }
 
-    func publish(_ destinations: [QueueSummary]) {
-        self.shown.withLock { $0.destinations = destinations }
+    func publish(_ destinations: [QueueSummary], _ schedules: ScheduleTotals) {
+        self.shown.withLock {
+            $0.destinations = destinations
+            $0.schedules = schedules
+        }
     }
 
     // MARK: Asked by the listener
 
     func figures() -> ManagementFigures {
-        let (elector, mastership, destinations) = self.shown.withLock {
-            ($0.elector, $0.mastership, $0.destinations)
-        }
+        let shown = self.shown.withLock { $0 }
+        let (elector, mastership) = (shown.elector, shown.mastership)
         var figures = ManagementFigures(version: self.settings.version, brokerName: self.settings.name)
         let now = self.clock.now()
         let election = self.electionMeter.figures
@@ -57,7 +62,9 @@ final class BrokerView: ManagementSource {
         figures.beatAge = election.lastBeat.map { now - $0 }
         figures.goodBeatAge = election.lastGoodBeat.map { now - $0 }
         figures.startedAtMilliseconds = self.startedAtMs
-        figures.destinations = destinations
+        figures.destinations = shown.destinations
+        figures.scheduledMessages = shown.schedules.jobs
+        figures.scheduledBytes = shown.schedules.bytes
         figures.connections = mastership?.connectionCount ?? 0
         figures.maximumConnections = (self.settings.connectors + self.settings.stompConnectors)
             .reduce(0) { $0 + $1.maximumConnections }

@@ -14,7 +14,7 @@ extension Mastership {
         let progressed: @Sendable () -> Void
         /// Called once when the store of this term fails for good.
         let storeFailed: @Sendable (StoreError) -> Void
-        let publish: @Sendable ([QueueSummary]) -> Void
+        let publish: @Sendable ([QueueSummary], ScheduleTotals) -> Void
         let storeMeter: StoreMeter
     }
 

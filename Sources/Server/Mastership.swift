@@ -140,8 +140,10 @@ final class Mastership: Sendable {
                 }
             }
             let figures = core.scheduleRepeatedTask(initialDelay: .zero, delay: .seconds(1)) { _ in
-                let figures = engine.assumeIsolated { $0.figures(limit: Self.publishedDestinations) }
-                publish(figures.map { QueueSummary($0) })
+                let (figures, schedules) = engine.assumeIsolated {
+                    ($0.figures(limit: Self.publishedDestinations), $0.scheduleTotals)
+                }
+                publish(figures.map { QueueSummary($0) }, schedules)
             }
             let requests = core.scheduleRepeatedTask(initialDelay: beat, delay: beat) { _ in desk.look() }
             self.chores.value = [idle, figures, requests]

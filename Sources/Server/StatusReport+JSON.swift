@@ -24,6 +24,7 @@ extension StatusReport {
             ("brokers", JSONText.array(self.election.brokers.map { Self.json(of: $0) })),
             ("locks", JSONText.array(self.election.probes.map { Self.json(of: $0) })),
             ("depths_from", JSONText.quoted(self.source.rawValue)),
+            ("scheduled_messages", JSONText.integer(self.scheduled)),
             ("destinations", JSONText.array(self.queues.map { Self.json(of: $0) })),
         ])
     }

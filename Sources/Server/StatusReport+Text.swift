@@ -6,6 +6,7 @@ extension StatusReport {
     package var text: String {
         let blocks = [
             self.head, self.alarmLines, self.brokerLines, self.lockLines, self.destinationLines,
+            self.scheduleLines,
         ]
         return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
@@ -132,5 +133,10 @@ extension StatusReport {
             table.add(["\(queue.kind)://\(queue.name)", "\(queue.messages)"] + cells)
         }
         return table.lines + (self.source == .summary ? ["(depths as the last master published them)"] : [])
+    }
+
+    private var scheduleLines: [String] {
+        guard let scheduled = self.scheduled, scheduled > 0 else { return [] }
+        return ["\(scheduled) scheduled, to be sent later; lockkeeper schedule list shows the next"]
     }
 }

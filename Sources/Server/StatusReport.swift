@@ -7,6 +7,8 @@ package struct StatusReport: Sendable {
     let election: ElectionStatus
     let queues: [Queue]
     let source: Source
+    /// Messages that are to be sent later; nil where the store cannot be read from outside.
+    let scheduled: Int64?
 
     struct Queue {
         let name: String
@@ -29,6 +31,7 @@ package struct StatusReport: Sendable {
         self.election = election
         let isServing = election.standing == .serving
         let summaries = election.queues
+        self.scheduled = store?.scheduled
         guard let store else {
             self.source = .summary
             self.queues = summaries.map {

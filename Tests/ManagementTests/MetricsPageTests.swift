@@ -63,6 +63,7 @@ import Testing
         figures.goodBeatAge = .seconds(4)
         figures.connections = 5
         figures.maximumConnections = 10
+        (figures.scheduledMessages, figures.scheduledBytes) = (6, 700)
         figures.store = .init(commits: 11, rows: 22)
         figures.destinations = [Fixture.queue("orders", messages: 3), Fixture.queue("q\"", messages: 4)]
         let lines = self.lines(figures)
@@ -73,6 +74,7 @@ import Testing
             "lockkeeper_lease_age_seconds 0.25", "lockkeeper_beat_age_seconds 0.125",
             "lockkeeper_good_beat_age_seconds 4", "lockkeeper_connections 5", "lockkeeper_connections_limit 10",
             "lockkeeper_store_commits_total 11", "lockkeeper_store_rows_total 22", "lockkeeper_destinations 2",
+            "lockkeeper_scheduled_messages 6", "lockkeeper_scheduled_bytes 700",
             "lockkeeper_messages 7", "lockkeeper_destination_messages{destination=\"orders\",kind=\"queue\"} 3",
             "lockkeeper_destination_enqueued_total{destination=\"q\\\"\",kind=\"queue\"} 9",
         ] {

@@ -47,6 +47,36 @@ import Testing
         }
     }
 
+    /// After a kill each due time is either pending or its message is in the queue, never both and never none.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func everyDueTimeSurvivesKill9Once(seed: UInt64) async throws {
+        var place = SQLitePlace()
+        place.adjust = { $0.timesAtOnce = 40 }
+        var random = SeededRandom(seed: seed)
+        var confirmed: Set<Int64> = []
+        for round in Int64(1)...8 {
+            let child = try ChildProcess(
+                ChildProcess.builtProgram("store-child"),
+                [place.directory.path, "\(round * 2 - 1)", "\(random.next())", "jobs"])
+            func confirm(_ line: String) throws { confirmed.insert(try #require(Int64(line.dropFirst()))) }
+            for _ in 0..<Int.random(in: 1...150, using: &random) { try confirm(#require(child.readLine())) }
+            child.kill()
+            for line in child.readLines() { try confirm(line) }
+
+            let (driver, snapshot) = try place.open(epoch: round * 2)
+            let pending = try await driver.schedules(limit: .max)
+            let queued = try await driver.page(of: self.queue, limit: 1_000_000)
+            var times: [Int64: Int64] = [:]
+            for job in pending { times[job.id.rawValue, default: 0] += 1 + Int64(job.repeatsLeft) }
+            for stored in queued { times[stored.message.id.sequence, default: 0] += 1 }
+            #expect(confirmed.isSubset(of: times.keys), "confirmed and lost, seed \(seed)")
+            for (job, count) in times { #expect(count == 1 + job % 3, "job \(job), seed \(seed)") }
+            #expect(pending.map(\.key) == pending.map(\.key).sorted(), "seed \(seed)")
+            #expect(snapshot.schedules.jobs == Int64(pending.count))
+            await driver.close()
+            try place.checkSchedules(jobs: pending.count)
+        }
+    }
+
     private func check(_ page: [StoredMessage], against confirmed: Confirmed, seed: UInt64) throws {
         let found = Set(page.map(\.sequence.rawValue))
         let lost = confirmed.stored.subtracting(confirmed.mayBeRemoved).subtracting(found)

@@ -94,6 +94,25 @@ struct SQLitePlace: StorePlace {
         return driver
     }
 
+    /// Scheduled messages are counted, and each that is not in doubt has its time in one of two tables.
+    func checkSchedules(jobs: Int) throws {
+        let counts = """
+            SELECT schedule_count, schedule_bytes, (SELECT count(*) FROM schedule),
+                (SELECT ifnull(sum(size_bytes), 0) FROM schedule) FROM store_state
+            """
+        let columns = try #require(try SQLiteShell.query(self.path, counts).first).split(separator: "|")
+        #expect(columns[0] == columns[2] && columns[1] == columns[3] && columns[0] == "\(jobs)", "\(columns)")
+        let differences = """
+            WITH time AS (SELECT schedule_id, due_at_ms FROM schedule_time
+                UNION ALL SELECT schedule_id, due_at_ms FROM schedule_recent)
+            SELECT count(*) FROM schedule FULL JOIN time USING (schedule_id, due_at_ms)
+            WHERE (job_id IS NULL OR time.due_at_ms IS NULL) AND prepared_id IS NULL
+            UNION ALL SELECT count(*) - count(DISTINCT schedule_id) FROM time
+            """
+        #expect(try SQLiteShell.query(self.path, differences) == ["0", "0"])
+        #expect(try SQLiteShell.query(self.path, "PRAGMA integrity_check") == ["ok"])
+    }
+
     /// Counts must agree with the rows, always.
     func check(messages: Int) throws {
         let counts = try SQLiteShell.query(

@@ -1,7 +1,8 @@
 import BrokerCore
-import SQLiteStore
 import TestSupport
 import Testing
+
+@testable import SQLiteStore
 
 /// What operators see with `sqlite3`, while the store is open and in use.
 @Suite struct ViewTests {
@@ -56,18 +57,31 @@ import Testing
         AND subscription_message.sequence >= 5 ORDER BY subscription_message.sequence
         """,
         "SELECT 1 FROM subscription_message WHERE sequence = 1",
-        """
-        SELECT * FROM schedule WHERE due_at_ms = 5 AND schedule_id > 6 AND due_at_ms <= 7 AND prepared_id IS NULL
-        UNION ALL SELECT * FROM schedule WHERE due_at_ms > 5 AND due_at_ms <= 7 AND prepared_id IS NULL
-        ORDER BY due_at_ms, schedule_id LIMIT 5
-        """,
-        "DELETE FROM schedule WHERE due_at_ms BETWEEN 1 AND 2 AND prepared_id IS NULL",
         "UPDATE schedule SET prepared_id = NULL WHERE prepared_id = 1",
     ])
     func statementsUseAnIndex(_ sql: String) async throws {
         let driver = try await self.place.openWithQueue()
         let plan = try self.query("EXPLAIN QUERY PLAN \(sql)").filter { $0.contains("SCAN") || $0.contains("TEMP") }
         #expect(plan.allSatisfy { $0.contains("USING INDEX message_spooled") }, "\(plan)")
+        await driver.close()
+    }
+
+    /// What is due next is found in order, whatever stands behind it; only the recent times are looked through.
+    @Test(arguments: [
+        "\(StoreSQL.readSchedules)", "\(StoreSQL.deleteSchedulesDue)", "SELECT * FROM schedule_due LIMIT 5",
+    ])
+    func schedulesAreFoundByTheirTimes(_ sql: String) async throws {
+        let driver = try await self.place.openWithQueue()
+        let plan = try self.query("EXPLAIN QUERY PLAN \(sql)")
+        #expect(plan.contains { $0.contains("SEARCH schedule USING INTEGER PRIMARY KEY") }, "\(plan)")
+        #expect(plan.allSatisfy { !$0.hasSuffix("SCAN schedule") }, "\(plan)")
+        if !sql.contains("FROM schedule_due") {
+            #expect(plan.contains { $0.contains("SEARCH schedule_time USING PRIMARY KEY") }, "\(plan)")
+        }
+        // A sort before the rows are read would read them all.
+        if let join = plan.firstIndex(where: { $0.contains("SCAN next") }) {
+            #expect(plan[join...].allSatisfy { !$0.contains("TEMP") }, "\(plan)")
+        }
         await driver.close()
     }
 

@@ -1,5 +1,5 @@
 // Fills a store until it is killed, and says on standard output what was confirmed: a test kills it and looks whether
-// all of that is there. Arguments: directory, epoch, seed.
+// all of that is there. Arguments: directory, epoch, seed, and `jobs` for scheduled messages (Jobs.swift).
 //
 //     +FIRST LAST    these were stored
 //     ?SEQUENCE      its removal is handed over, and may happen from now on
@@ -21,9 +21,10 @@ func say(_ line: String) {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 4, let epoch = Int64(arguments[2]), let seed = UInt64(arguments[3]) else { exit(64) }
+guard arguments.count >= 4, let epoch = Int64(arguments[2]), let seed = UInt64(arguments[3]) else { exit(64) }
 var configuration = StoreConfiguration(directory: arguments[1], profile: .local, holder: "child \(epoch)")
 configuration.checkpointPages = 50
+configuration.timesAtOnce = 40
 let (store, snapshot) = try SQLiteStore.open(configuration: configuration, epoch: epoch, gate: OpenGate())
 let driver = StoreDriver(store)
 let queue = DestinationID(1)
@@ -33,6 +34,7 @@ if snapshot.destinations.isEmpty {
 
 var random = SeededRandom(seed: seed)
 var last = snapshot.lastSequence.rawValue
+if arguments.count > 4 { try await keepJobs(driver, queue: queue, last: last, seed: seed) }
 var stored: [Int64] = []
 while true {
     let first = last + 1

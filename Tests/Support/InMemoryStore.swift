@@ -8,6 +8,7 @@ package final class InMemoryDisk: Sendable {
         let message: Message
         let redeliveryCount: Int32
         let notBeforeMs: Int64
+        let isSpooled: Bool
         var subscriptions: Set<SubscriptionID>
         var prepared: XATransactionID?
     }
@@ -51,6 +52,7 @@ package final class InMemoryStore: MessageStore {
 
     private struct Proof: CommitProof {
         let epoch: Int64
+        let schedules: ScheduleTotals
     }
 
     private enum Request: Sendable {
@@ -80,7 +82,9 @@ package final class InMemoryStore: MessageStore {
         guard epoch > found else { throw .fenced(held: epoch, found: found) }
         let snapshot = disk.content.withLock { content in
             content.epoch = epoch
-            content.rows.removeAll { !$0.row.message.headers.isPersistent && $0.row.prepared == nil }
+            content.rows.removeAll {
+                ($0.row.isSpooled || !$0.row.message.headers.isPersistent) && $0.row.prepared == nil
+            }
             return content.snapshot
         }
         return (InMemoryStore(disk, epoch: epoch), snapshot)
@@ -166,12 +170,12 @@ package final class InMemoryStore: MessageStore {
         if let error = self.state.withLock({ $0.failures.isEmpty ? nil : $0.failures.removeFirst() }) {
             return self.failed(with: error)
         }
-        let found = self.disk.content.withLock { content in
+        let (found, schedules) = self.disk.content.withLock { content in
             if content.epoch == self.epoch { content.apply(batch) }
-            return content.epoch
+            return (content.epoch, content.schedules.totals)
         }
         if found != self.epoch { return self.failed(with: .fenced(held: self.epoch, found: found)) }
-        return .success(Proof(epoch: self.epoch))
+        return .success(Proof(epoch: self.epoch, schedules: schedules))
     }
 
     private func failed(with error: StoreError) -> Result<any CommitProof, StoreError> {
@@ -198,6 +202,7 @@ extension InMemoryDisk.Content {
         snapshot.lastDestinationID = self.lastDestinationID
         snapshot.lastSubscriptionID = self.lastSubscriptionID
         snapshot.producerSequences = self.producerSequences
+        snapshot.schedules = self.schedules.totals
         snapshot.destinations = self.destinations.map { id, destination in
             let count = self.rows.count { $0.row.destination == id && $0.row.prepared == nil }
             return .init(
@@ -264,7 +269,8 @@ extension InMemoryDisk.Content {
         if let transaction = insert.prepared { _ = self.preparedIndex(transaction) }
         let row = InMemoryDisk.Row(
             destination: insert.destination, message: insert.message, redeliveryCount: insert.redeliveryCount,
-            notBeforeMs: insert.notBeforeMs, subscriptions: Set(insert.subscriptions), prepared: insert.prepared)
+            notBeforeMs: insert.notBeforeMs, isSpooled: insert.isSpooled, subscriptions: Set(insert.subscriptions),
+            prepared: insert.prepared)
         self.rows.insert((insert.sequence, row), at: self.index(of: insert.sequence))
         self.lastSequence = max(self.lastSequence, insert.sequence.rawValue)
     }

@@ -270,6 +270,7 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
 
     private static let topic = DestinationID(3)
     private static let subscriptions = [SubscriptionID(1), SubscriptionID(2)]
+    private static let spool = SubscriptionID(3)
 
     private static func openWithTopic(_ place: any StorePlace) async throws -> StoreDriver {
         let driver = try await Self.openWithQueues(place)
@@ -422,12 +423,19 @@ package struct MessageStoreConformance: Sendable, CustomTestStringConvertible {
             batch.insert(
                 15, Self.topic, SampleMessage.text(15, to: .topic("T"), isPersistent: false),
                 subscriptions: Self.subscriptions)
+            // Of a consumer that has no durable subscription, and so no record.
+            batch.insert(
+                16, Self.topic, SampleMessage.text(16, to: .topic("T")), subscriptions: [Self.spool], isSpooled: true)
         }
         #expect(try await driver.sequences(of: .queue(Self.queue)) == [11, 12, 13, 14])
+        let spooled = try await driver.page(of: .subscription(Self.spool), from: 0, limit: 9, maximumBytes: .max)
+        #expect(spooled.map(\.sequence.rawValue) == [16])
+        #expect(spooled.map { MessageContent($0.message) } == [MessageContent(SampleMessage.text(16, to: .topic("T")))])
         await driver.close()
         let (next, snapshot) = try place.open(epoch: 2)
         #expect(try await next.sequences(of: .queue(Self.queue)) == [12])
         #expect(try await next.sequences(of: .subscription(Self.subscriptions[0])) == [1, 2, 3])
+        #expect(try await next.sequences(of: .subscription(Self.spool)) == [])
         #expect(snapshot.count(of: Self.queue) == 1 && snapshot.count(of: Self.topic) == 4)
         #expect(Self.subscriptions.map(snapshot.count) == [3, 4])
         await next.close()

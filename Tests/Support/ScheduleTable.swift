@@ -11,6 +11,12 @@ package struct ScheduleTable: Sendable {
         self.rows.values.filter { $0.prepared == nil }.map(\.job).sorted { $0.key < $1.key }
     }
 
+    /// With those that nobody sees yet.
+    package var totals: ScheduleTotals {
+        let sizes = self.rows.values.map { ($0.job.message.properties?.count ?? 0) + ($0.job.message.body?.count ?? 0) }
+        return ScheduleTotals(jobs: Int64(self.rows.count), bytes: Int64(sizes.reduce(0, +)))
+    }
+
     package mutating func apply(_ change: ScheduleChange) {
         switch change {
         case .insert(let job, let prepared):

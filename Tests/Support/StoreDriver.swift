@@ -62,13 +62,14 @@ package struct StoreDriver: Sendable {
 extension StoreBatch {
     package mutating func insert(
         _ sequence: Int64, _ destination: DestinationID, _ message: Message, redeliveryCount: Int32 = 0,
-        subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0
+        subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0,
+        isSpooled: Bool = false
     ) {
         self.inserts.append(
             Insert(
                 sequence: MessageSequence(sequence), destination: destination, message: message,
                 redeliveryCount: redeliveryCount, subscriptions: subscriptions, prepared: prepared,
-                notBeforeMs: notBeforeMs))
+                notBeforeMs: notBeforeMs, isSpooled: isSpooled))
     }
 
     package mutating func remove(_ sequence: Int64, from backlog: BacklogID) {

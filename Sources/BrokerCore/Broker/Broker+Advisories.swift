@@ -90,7 +90,7 @@ extension Broker {
             for (destination, advisory, properties) in self.existing(name) {
                 let topic = Destination.topic(Self.advisoryPrefix + destination)
                 let message = self.advisoryMessage(topic, advisory, properties, target: consumer.id)
-                self.offer(Entry(StoredCopy(sequence: self.nextSequence(), message: message)), to: consumer)
+                self.offer(Entry(StoredCopy(sequence: self.nextSequence(), message: message)), on: nil, to: consumer)
             }
         }
     }

@@ -56,7 +56,8 @@ extension Broker {
     }
 
     private func topicBacklog(of elements: [Destination]) -> Backlog {
-        Backlog(id: nil, isPrioritized: elements.first.map { self.policy(for: $0).isPrioritized } ?? false)
+        Backlog(
+            id: nil, isPrioritized: elements.first.map { self.policy(for: $0).isPrioritized } ?? false, isSpool: true)
     }
 
     private func register(
@@ -173,7 +174,7 @@ extension Broker {
         case .durable(let subscription):
             if subscription.active === consumer { subscription.active = nil }
         case .topic(let backlog):
-            self.transientBytes -= backlog.readyBytes
+            self.drop(backlog)
         case .queues, .browser:
             break
         }
@@ -250,7 +251,8 @@ extension Broker {
         switch consumer.role {
         case .queues: consumer.queues.contains { $0.backlog.isPaging }
         case .durable(let subscription): subscription.backlog.isPaging
-        case .topic, .browser: false
+        case .topic(let backlog): backlog.isPaging
+        case .browser: false
         }
     }
 

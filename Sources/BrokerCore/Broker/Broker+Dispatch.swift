@@ -10,12 +10,7 @@ extension Broker {
         case .durable(let subscription):
             self.dispatch(subscription)
         case .topic(let backlog):
-            while consumer.hasCredit, let entry = backlog.takeFirst() {
-                self.transientBytes -= entry.message.size
-                self.deliver(entry, to: consumer, from: .none)
-            }
-            if consumer.isSlow, consumer.hasCredit { consumer.isSlow = false }
-            if !self.suspended.isEmpty { self.resumeLinks() }
+            self.dispatch(backlog, to: consumer)
         case .browser(let browse):
             self.continueBrowse(browse, for: consumer)
         }
@@ -173,12 +168,16 @@ extension Broker {
     }
 
     private func refill(_ subscription: DurableSubscription) {
-        let backlog = subscription.backlog
+        self.refill(subscription.backlog) { .subscription(subscription, lane: $0) }
+    }
+
+    /// Asks for the next page of a backlog when its window runs low.
+    func refill(_ backlog: Backlog, _ receiver: (_ lane: Int) -> PageRequest.Receiver) {
         guard !backlog.isPaging, let next = backlog.nextPage, let id = backlog.id,
             backlog.hasRoom(windowBytes: self.configuration.windowBytes)
         else { return }
         backlog.isPaging = true
-        self.request(id, backlog.priority(ofLane: next.lane), next.from, .subscription(subscription, lane: next.lane))
+        self.request(id, backlog.priority(ofLane: next.lane), next.from, receiver(next.lane))
     }
 
     func request(
@@ -209,6 +208,11 @@ extension Broker {
             subscription.backlog.receive(page, lane: lane, isLast: page.isEmpty, atMs: now.wallMs)
             if subscription.backlog.nextDueMs != nil { self.noteDeferral(in: subscription.backlog) }
             self.dispatch(subscription)
+        case .spool(let consumer, let lane):
+            guard self.consumers[consumer.id] === consumer, case .topic(let backlog) = consumer.role else { break }
+            backlog.receive(page, lane: lane, isLast: page.isEmpty, atMs: now.wallMs)
+            self.dispatch(backlog, to: consumer)
+            if consumer.pull?.deadlineMs.map({ $0 <= now.monotonicMs }) == true { self.endPull(consumer) }
         case .scan(let queue, let lane, let start):
             self.receiveScan(page, of: queue, lane: lane, after: start)
             self.endDuePulls(of: queue)

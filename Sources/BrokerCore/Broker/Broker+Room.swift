@@ -7,6 +7,8 @@ extension Broker {
     struct WaitingSend {
         let request: BrokerRequest
         let deadlineMs: Int64
+        /// It waits for room among the scheduled messages.
+        var isScheduled = false
     }
 
     /// Whether nothing is to be done yet: the send waits. Called only where refusing is configured at all.
@@ -15,33 +17,33 @@ extension Broker {
         guard mustQueue || self.lacksRoom(for: message) else { return false }
         let policy = self.policies.policy(for: message.destination).entry
         guard policy.isFlowControlled else { return false }
+        let rule = self.roomRule(for: message.destination)
         self.adviseShortage(of: message)
-        if self.fails(policy) { throw self.shortage(of: message) }
-        let timeout = self.timeoutMs(policy)
+        if rule.fails { throw self.shortage(of: message) }
         // A send that wants no answer can't be told later: its socket is held up instead.
-        guard timeout > 0, request.reply != nil else { return false }
-        self.waitingSends.append(WaitingSend(request: request, deadlineMs: self.now.monotonicMs + timeout))
+        guard rule.afterMs > 0, request.reply != nil else { return false }
+        self.waitingSends.append(WaitingSend(request: request, deadlineMs: self.now.monotonicMs + rule.afterMs))
         return true
     }
 
-    private func fails(_ policy: PolicyEntry) -> Bool {
+    /// Whether a send that finds no room is refused at once, or after how long; 0 never.
+    func roomRule(for destination: Destination) -> (fails: Bool, afterMs: Int64) {
+        let policy = self.policies.policy(for: destination).entry
         let usage = self.configuration.usage
-        return usage.overridesPolicies
-            ? usage.failsSendIfNoSpace : policy.failsSendIfNoSpace ?? usage.failsSendIfNoSpace
-    }
-
-    private func timeoutMs(_ policy: PolicyEntry) -> Int64 {
-        let usage = self.configuration.usage
-        return usage.overridesPolicies ? usage.failsSendAfterMs : policy.failsSendAfterMs ?? usage.failsSendAfterMs
+        if usage.overridesPolicies { return (usage.failsSendIfNoSpace, usage.failsSendAfterMs) }
+        return (
+            policy.failsSendIfNoSpace ?? usage.failsSendIfNoSpace, policy.failsSendAfterMs ?? usage.failsSendAfterMs
+        )
     }
 
     /// Whether the next send like this one is refused, at once or in time, where it finds no room: then its socket must
     /// be read, or it would never be.
     func refusesNext(_ message: Message, _ request: BrokerRequest) -> Bool {
-        guard self.mayRefuseSends else { return false }
-        let policy = self.policies.policy(for: message.destination).entry
-        guard policy.isFlowControlled else { return false }
-        return self.fails(policy) || self.timeoutMs(policy) > 0 && request.reply != nil
+        guard self.mayRefuseSends, self.policies.policy(for: message.destination).entry.isFlowControlled else {
+            return false
+        }
+        let rule = self.roomRule(for: message.destination)
+        return rule.fails || rule.afterMs > 0 && request.reply != nil
     }
 
     private func lacksRoom(for message: Message) -> Bool {
@@ -90,10 +92,11 @@ extension Broker {
             guard let link = self.links[send.request.link], let token = send.request.reply,
                 case .send(let message, _) = send.request.command
             else { continue }
-            if !self.lacksRoom(for: message) {
+            if !(send.isScheduled ? self.isScheduleFull : self.lacksRoom(for: message)) {
                 self.perform(send.request, at: self.now)
             } else if send.deadlineMs <= self.now.monotonicMs {
-                self.events.append(.reply(link.id, token, .failed(self.shortage(of: message))))
+                let shortage = send.isScheduled ? self.scheduleShortage(of: message) : self.shortage(of: message)
+                self.events.append(.reply(link.id, token, .failed(shortage)))
             } else {
                 self.waitingSends.append(send)
             }
@@ -101,7 +104,8 @@ extension Broker {
     }
 }
 
-/// What is spooled (ActiveMQ: `tempUsage`): messages that are not persistent, in the store because memory has no room.
+/// What is spooled (ActiveMQ: `tempUsage`): messages that are not persistent, or for consumers that are not durable, in
+/// the store because memory has no room.
 ///
 /// Counted from when a copy gets its row until it leaves its backlog, whatever the way. A new master starts at nothing:
 /// it drops the rows.
@@ -118,8 +122,11 @@ extension Broker {
 
     /// Whether a message would be spooled where memory has no room for it: it is held up while the spool is full.
     func mayBeSpooled(_ message: Message) -> Bool {
-        guard !message.headers.isPersistent, !message.destination.isTemporary else { return false }
+        if message.destination.isTemporary { return false }
+        let isPersistent = message.headers.isPersistent
         return message.destination.elements.contains { element in
+            if let topic = self.topics[element], topic.members.contains(where: \.isSpooling) { return true }
+            if isPersistent { return false }
             if element.isQueue { return true }
             if self.virtualQueues[element]?.isEmpty == false { return true }
             return self.topics[element]?.subscriptions.isEmpty == false

@@ -5,6 +5,7 @@ extension Broker {
     ) throws(BrokerError) {
         if try self.manageSchedules(message, request: request) { return }
         let plan = try self.schedulePlan(of: message, in: id)
+        if plan != nil, try self.waitsForScheduleRoom(message, in: id, request: request, link: link) { return }
         if let id {
             try self.sendInTransaction(message, plan, id: id, request: request)
             return
@@ -119,49 +120,59 @@ extension Broker {
 
     // MARK: Flow control
 
+    /// What a producer waits for.
+    enum Shortage {
+        /// The store, or slow consumers, can't keep up.
+        case memory
+        case spool
+        case schedules
+    }
+
     /// Stops reading from a producer's socket while the store or slow consumers can't keep up.
     @discardableResult
     func holdBack(_ link: Link) -> Bool {
         let isOver =
             self.writes.bytes > self.configuration.unstoredLimit || self.transientBytes > self.transientLimit
-        return isOver && self.suspend(link, in: \.suspended)
+        return isOver && self.suspend(link, for: .memory)
     }
 
     /// As ``holdBack(_:)`` after a message, and also while too much of its kind is spooled. Where the next one like it is
     /// to be refused, only the store itself holds its sender back.
     func holdBack(_ link: Link, for message: Message, _ request: BrokerRequest) -> Bool {
-        if self.writes.bytes > self.configuration.unstoredLimit { return self.suspend(link, in: \.suspended) }
+        if self.writes.bytes > self.configuration.unstoredLimit { return self.suspend(link, for: .memory) }
         let lacksMemory = self.transientBytes > self.transientLimit
         guard lacksMemory || self.isSpoolFull, !self.refusesNext(message, request) else { return false }
-        if lacksMemory { return self.suspend(link, in: \.suspended) }
-        return self.mayBeSpooled(message) && self.suspend(link, in: \.suspendedForSpool)
+        if lacksMemory { return self.suspend(link, for: .memory) }
+        return self.mayBeSpooled(message) && self.suspend(link, for: .spool)
     }
 
-    private func suspend(_ link: Link, in set: ReferenceWritableKeyPath<Broker, Set<LinkID>>) -> Bool {
+    /// False where the socket is not read anyway.
+    @discardableResult
+    func suspend(_ link: Link, for shortage: Shortage) -> Bool {
         guard !link.isSuspended else { return false }
-        self[keyPath: set].insert(link.id)
         link.isSuspended = true
+        self.suspended[link.id] = shortage
         self.events.append(.suspendReading(link.id))
         return true
     }
 
     func resumeLinks() {
-        if !self.suspended.isEmpty, self.writes.bytes <= self.configuration.unstoredLimit / 2,
-            self.transientBytes <= self.transientLimit / 4 * 3
-        {
-            self.resume(self.suspended)
-            self.suspended.removeAll()
-        }
-        if !self.suspendedForSpool.isEmpty, Int64(self.spooledBytes) <= self.spoolLimit / 4 * 3 {
-            self.resume(self.suspendedForSpool)
-            self.suspendedForSpool.removeAll()
+        guard !self.suspended.isEmpty else { return }
+        let resumed = self.suspended.filter { self.isOver($0.value) }.keys
+        for id in resumed.sorted(by: { $0.rawValue < $1.rawValue }) {
+            self.suspended[id] = nil
+            self.links[id]?.isSuspended = false
+            self.events.append(.resumeReading(id))
         }
     }
 
-    private func resume(_ links: Set<LinkID>) {
-        for id in links.sorted(by: { $0.rawValue < $1.rawValue }) {
-            self.links[id]?.isSuspended = false
-            self.events.append(.resumeReading(id))
+    private func isOver(_ shortage: Shortage) -> Bool {
+        switch shortage {
+        case .memory:
+            self.writes.bytes <= self.configuration.unstoredLimit / 2
+                && self.transientBytes <= self.transientLimit / 4 * 3
+        case .spool: Int64(self.spooledBytes) <= self.spoolLimit / 4 * 3
+        case .schedules: !self.isScheduleFull
         }
     }
 }

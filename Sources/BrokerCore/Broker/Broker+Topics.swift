@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Topics: every consumer gets everything, within what its policy lets it be behind.
 extension Broker {
     func publish(_ message: Message, on topic: Topic, receipt: Receipt?, _ redeliveryCount: Int32 = 0) {
@@ -18,17 +20,27 @@ extension Broker {
         guard !topic.members.isEmpty else { return }
         // Shared by all subscribers: nothing about it changes.
         let entry = Entry(StoredCopy(sequence: sequence, message: message), redeliveryCount: redeliveryCount)
-        if topic.isSelective { return self.publish(entry, toSomeOf: topic) }
-        for consumer in topic.members
-        where consumer.filter.passesAll
-            || consumer.filter.passes(message, sequence: sequence, redeliveryCount: 0)
-        {
-            self.offer(entry, to: consumer)
+        self.give(entry, of: topic)
+    }
+
+    /// Gives a message to those of the topic's consumers that want it.
+    func give(_ entry: Entry, of topic: Topic) {
+        var late: [Backlog] = []
+        if topic.isSelective {
+            for consumer in self.chosen(for: entry, of: topic) { self.offer(entry, on: topic, to: consumer, &late) }
+        } else {
+            for consumer in topic.members
+            where consumer.filter.passesAll
+                || consumer.filter.passes(entry.message, sequence: entry.sequence, redeliveryCount: 0)
+            {
+                self.offer(entry, on: topic, to: consumer, &late)
+            }
         }
+        if !late.isEmpty { self.spool(entry, on: topic, for: late) }
     }
 
     /// Where a dispatch policy picks the consumers.
-    private func publish(_ entry: Entry, toSomeOf topic: Topic) {
+    private func chosen(for entry: Entry, of topic: Topic) -> [Consumer] {
         var chosen = topic.members.filter {
             $0.filter.passes(entry.message, sequence: entry.sequence, redeliveryCount: 0)
         }
@@ -45,7 +57,7 @@ extension Broker {
         case .roundRobin, .simple, .strictOrder:
             break
         }
-        for consumer in chosen { self.offer(entry, to: consumer) }
+        return chosen
     }
 
     private func store(
@@ -72,8 +84,18 @@ extension Broker {
         }
     }
 
-    /// Gives a topic consumer its message now, or keeps it until its window has room.
-    func offer(_ entry: Entry, to consumer: Consumer) {
+    /// As the other, for one consumer alone.
+    ///
+    /// - Parameter topic: nil for a message that waits in memory only.
+    func offer(_ entry: Entry, on topic: Topic?, to consumer: Consumer) {
+        var late: [Backlog] = []
+        self.offer(entry, on: topic, to: consumer, &late)
+        if let topic, !late.isEmpty { self.spool(entry, on: topic, for: late) }
+    }
+
+    /// Gives a topic consumer its message now, or keeps it until its window has room: in memory, or in `late` where
+    /// memory has no more room for what this consumer is behind.
+    private func offer(_ entry: Entry, on topic: Topic?, to consumer: Consumer, _ late: inout [Backlog]) {
         guard case .topic(let backlog) = consumer.role else { return }
         if backlog.isEmpty, consumer.hasCredit {
             self.deliver(entry, to: consumer, from: .none)
@@ -84,11 +106,75 @@ extension Broker {
             self.discard([entry], of: consumer)
             return
         }
+        if consumer.pendingLimit == nil, topic?.maySpool == true,
+            backlog.spills(entry.message, windowBytes: self.topicWindowBytes)
+        {
+            late.append(backlog)
+            return
+        }
         backlog.append(entry, windowBytes: .max)
         self.transientBytes += entry.message.size
         if let limit = consumer.pendingLimit, backlog.ready.count > limit {
             self.evict(from: backlog, of: consumer, limit: limit)
         }
+    }
+
+    // MARK: What consumers are behind
+
+    /// Keeps a message in the store, once for all these consumers, until they can take it. Not for safety but for space:
+    /// they are not durable, and the next master drops it.
+    private func spool(_ entry: Entry, on topic: Topic, for backlogs: [Backlog]) {
+        // A number of its own: the one it has may be that of the row for durable subscriptions.
+        let copy = StoredCopy(
+            sequence: self.nextSequence(), message: entry.message, redeliveryCount: entry.redeliveryCount,
+            isForSpool: true)
+        var ids: [SubscriptionID] = []
+        for backlog in backlogs {
+            if case .subscription(let id)? = backlog.id {
+                ids.append(id)
+            } else {
+                ids.append(self.newSubscriptionID())
+                backlog.id = ids.last.map { .subscription($0) }
+            }
+        }
+        self.writes.insert(copy, destination: self.storeID(of: topic), subscriptions: ids, receipt: nil)
+        let window = self.topicWindowBytes
+        for backlog in backlogs {
+            self.noteSpooled(copy, in: backlog)
+            backlog.append(Entry(copy, redeliveryCount: entry.redeliveryCount), windowBytes: window)
+        }
+    }
+
+    /// What a topic's consumer may be behind in memory. All together stay below the limit at which producers are held.
+    private var topicWindowBytes: Int {
+        self.transientBytes > self.transientLimit / 2
+            ? self.configuration.smallWindowBytes : min(self.configuration.windowBytes, self.transientLimit / 2)
+    }
+
+    /// Gives a consumer what waits for it, and asks for what waits in the store.
+    func dispatch(_ backlog: Backlog, to consumer: Consumer) {
+        while consumer.hasCredit, let entry = backlog.takeFirst() {
+            if entry.copy.isSpooled {
+                self.noteUnspooled(entry.copy, in: backlog)
+                self.writes.remove(entry.copy, from: backlog.id)
+            } else {
+                self.transientBytes -= entry.message.size
+            }
+            self.deliver(entry, to: consumer, from: .none)
+        }
+        if consumer.isSlow, consumer.hasCredit { consumer.isSlow = false }
+        if !self.suspended.isEmpty { self.resumeLinks() }
+        self.refill(backlog) { .spool(consumer, lane: $0) }
+    }
+
+    /// A consumer has gone, and nobody else gets what it was behind.
+    func drop(_ backlog: Backlog) {
+        for entry in backlog.ready where !entry.copy.isSpooled { self.transientBytes -= entry.message.size }
+        guard backlog.spooledBytes > 0, case .subscription(let id)? = backlog.id else { return }
+        self.dropSpooled(in: backlog)
+        for entry in backlog.takeAll() { self.writes.remove(entry.copy, from: backlog.id) }
+        self.writes.forgetRemovals(from: .subscription(id))
+        self.writes.write { $0.destroyedSubscriptions.append(id) }
     }
 
     // MARK: What consumers find when they come
@@ -99,7 +185,7 @@ extension Broker {
         let isRetroactive = consumer.request.isRetroactive || topic.policy.isAlwaysRetroactive
         for entry in memory.recall(isRetroactive: isRetroactive, at: self.now)
         where consumer.filter.passes(entry.message, sequence: entry.sequence, redeliveryCount: 0) {
-            self.offer(entry, to: consumer)
+            self.offer(entry, on: topic, to: consumer)
         }
     }
 

@@ -373,10 +373,6 @@ extension Broker {
             subscription.backlog.reveal(Entry(copy))
             self.dispatch(subscription)
         }
-        let entry = Entry(StoredCopy(sequence: copy.sequence, message: copy.message))
-        for consumer in topic.members
-        where consumer.filter.passes(copy.message, sequence: copy.sequence, redeliveryCount: 0) {
-            self.offer(entry, to: consumer)
-        }
+        self.give(Entry(StoredCopy(sequence: copy.sequence, message: copy.message)), of: topic)
     }
 }

@@ -48,9 +48,8 @@ package final class Broker {
     var writes = PendingWrites()
     var events: [BrokerEvent] = []
     var pageRequests: [PageRequest] = []
-    var suspended: Set<LinkID> = []
-    /// Sockets that are not read while too much is spooled.
-    var suspendedForSpool: Set<LinkID> = []
+    /// Sockets of producers that are not read, and for want of what.
+    var suspended: [LinkID: Shortage] = [:]
     /// Memory that only consumers can free: topic backlogs and temporary queues.
     var transientBytes = 0
     /// Bytes that are spooled to the store: messages that are not persistent and for which memory has no room. As with
@@ -72,6 +71,8 @@ package final class Broker {
         enum Receiver {
             case backlog(Queue, lane: Int)
             case subscription(DurableSubscription, lane: Int)
+            /// A topic's consumer that is behind.
+            case spool(Consumer, lane: Int)
             /// Selectors look behind the window.
             case scan(Queue, lane: Int, after: Place)
             case browser(ConsumerID)
@@ -103,6 +104,7 @@ package final class Broker {
         self.lastDestinationID = snapshot.lastDestinationID
         self.lastSubscriptionID = snapshot.lastSubscriptionID
         self.memory = ReplayMemory(limit: configuration.rememberedProducers)
+        self.scheduled = ScheduleBook(snapshot.schedules)
         self.recover(snapshot)
         for destination in configuration.startupDestinations { self.touch(destination) }
     }
@@ -122,8 +124,7 @@ package final class Broker {
         }
         self.links[link] = nil
         self.waitingSends.removeAll { $0.request.link == link }
-        self.suspended.remove(link)
-        self.suspendedForSpool.remove(link)
+        self.suspended[link] = nil
         self.collectElided()
     }
 
@@ -207,36 +208,47 @@ package final class Broker {
         }
     }
 
-    /// What is due by time alone: pulls that ran out, expired messages. To be called about once a second, and at
-    /// ``nextDeadlineMs``.
+    /// What is due by time alone. To be called about once a second.
     package func tick(at now: Instant) {
+        self.now = now
+        self.windowUse = self.queues.values.reduce(0) { $0 + $1.backlog.readyBytes }
+        if now.monotonicMs - self.lastExpiryMs >= 1_000 {
+            self.lastExpiryMs = now.monotonicMs
+            self.removeExpired()
+        }
+        self.wake(at: now)
+        self.checkSlowConsumers()
+        self.purgeInactive()
+        self.endIdleTransactions()
+        self.removeOfflineSubscriptions()
+        self.collectElided()
+        self.resumeLinks()
+    }
+
+    /// What has a time of its own, and nothing that looks at everything there is: it may be called a thousand times a
+    /// second. To be called at ``nextDeadlineMs``.
+    package func wake(at now: Instant) {
         self.now = now
         for consumer in self.pulling.values.sorted(by: { $0.number < $1.number }) {
             guard let deadline = consumer.pull?.deadlineMs, deadline <= now.monotonicMs, !self.isPaging(for: consumer)
             else { continue }
             self.endPull(consumer)
         }
-        self.windowUse = self.queues.values.reduce(0) { $0 + $1.backlog.readyBytes }
-        if now.monotonicMs - self.lastExpiryMs >= 1_000 {
-            self.lastExpiryMs = now.monotonicMs
-            self.removeExpired()
-        }
         self.releaseDeferred()
         self.fireSchedules()
-        self.checkSlowConsumers()
-        self.purgeInactive()
-        self.endIdleTransactions()
-        self.removeOfflineSubscriptions()
         self.retrySends()
         self.collectElided()
         self.resumeLinks()
     }
 
-    /// The monotonic time at which the next pull runs out, or the next message is due that waits for its time.
+    /// The monotonic time at which the next pull runs out, or the next message is due that waits for its time: when to
+    /// call ``wake(at:)``.
     package var nextDeadlineMs: Int64? {
         let schedule = self.nextScheduleMs
         if self.pulling.isEmpty, self.deferring.isEmpty, self.waitingSends.isEmpty { return schedule }
         var deadlines = self.pulling.values.compactMap { $0.pull?.deadlineMs } + self.waitingSends.map(\.deadlineMs)
+        // Some wait however long it takes.
+        deadlines.removeAll { $0 == .max }
         if let deferred = self.nextDeferredMs { deadlines.append(deferred) }
         if let schedule { deadlines.append(schedule) }
         return deadlines.min()
@@ -253,6 +265,8 @@ package final class Broker {
     /// The next batch to store, unless one is being stored.
     package func takeBatch() -> StoreBatch? {
         if self.lastSequence.rawValue - self.toldSequence.rawValue > 100_000 { self.writes.makeUrgent() }
+        // What is due goes with what is written anyway.
+        if self.writes.hasWork, !self.writes.isWriting { self.joinSchedules() }
         guard var batch = self.writes.take() else { return nil }
         // Numbers of messages that are never stored must not be given out again either.
         batch.lastSequence = self.lastSequence
@@ -271,7 +285,7 @@ package final class Broker {
     package func committed(_ proof: any CommitProof, at now: Instant) {
         self.now = now
         self.release(self.writes.committed(proof))
-        self.showFired()
+        self.showFired(proof.schedules)
         self.fireSchedules()
         if !self.waitingSends.isEmpty { self.retrySends() }
         self.collectElided()

@@ -1,20 +1,12 @@
 /// Properties that the broker itself sets.
 enum BrokerProperties {
-    /// The encoded properties with one more, or as they were where they are malformed: a producer's mistake must not
+    /// The encoded properties with one more and without `others`, or as they were where they are malformed: a producer's mistake must not
     /// keep its message out of the dead letter queue.
-    static func setting(_ name: String, to value: PropertyValue, in bytes: [UInt8]?) -> [UInt8]? {
+    static func setting(
+        _ name: String, to value: PropertyValue, removing others: [String] = [], in bytes: [UInt8]?
+    ) -> [UInt8]? {
         do throws(PropertyError) {
-            return try PropertyMap.setting(name, to: value, in: bytes ?? [0, 0, 0, 0])
-        } catch {
-            return bytes
-        }
-    }
-
-    /// The encoded properties without those of that name, or as they were where they are malformed.
-    static func removing(_ name: String, from bytes: [UInt8]?) -> [UInt8]? {
-        guard let bytes else { return nil }
-        do throws(PropertyError) {
-            return try PropertyMap.removing(name, from: bytes)
+            return try PropertyMap.setting(name, to: value, removing: others, in: bytes ?? [0, 0, 0, 0])
         } catch {
             return bytes
         }

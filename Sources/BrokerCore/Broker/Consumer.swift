@@ -76,6 +76,11 @@ final class Consumer {
     var id: ConsumerID { self.request.id }
     var link: LinkID { self.connection.link.id }
 
+    /// Whether it is so far behind on its topics that the store keeps the rest.
+    var isSpooling: Bool {
+        if case .topic(let backlog) = self.role { backlog.waitsOnDisk } else { false }
+    }
+
     var hasCredit: Bool {
         guard self.connection.link.isWritable, !self.connection.isEnding else { return false }
         return self.prefetch == 0 ? self.pull != nil : self.dispatched.count - self.released < self.prefetch

@@ -188,6 +188,8 @@ final class Topic {
     let isSelective: Bool
     /// Whether advisories of its messages are asked for.
     let tells: Bool
+    /// Whether the store may keep what its consumers are behind.
+    let maySpool: Bool
     var idleness = Idleness()
     /// Messages since this broker started serving.
     var published: Int64 = 0
@@ -201,6 +203,7 @@ final class Topic {
         self.owner = owner
         self.shared = policy
         self.interception = interception
+        self.maySpool = owner == nil && !destination.isAdvisory
         self.memory = destination.isAdvisory ? nil : SubscriptionMemory(policy.entry.recovery)
         self.isSelective =
             switch policy.entry.dispatch {

@@ -159,6 +159,9 @@ package actor BrokerEngine {
     /// What operators see of the destinations, deepest first.
     package func figures(limit: Int) -> [DestinationFigures] { self.broker.figures(limit: limit) }
 
+    /// The jobs in the store, as of the last commit.
+    package var scheduleTotals: ScheduleTotals { self.broker.scheduleTotals }
+
     // MARK: Operators
 
     /// XA branches that wait for their coordinator.
@@ -205,6 +208,12 @@ package actor BrokerEngine {
     private func tick() {
         guard !self.isStopped else { return }
         self.broker.tick(at: self.environment.now())
+        self.pump()
+    }
+
+    private func wake() {
+        guard !self.isStopped else { return }
+        self.broker.wake(at: self.environment.now())
         self.pump()
     }
 
@@ -436,7 +445,7 @@ package actor BrokerEngine {
         let task = self.loop.scheduleTask(in: .milliseconds(delay)) { [weak self] () -> Void in
             self?.assumeIsolated {
                 $0.wakeUp = nil
-                $0.tick()
+                $0.wake()
             }
         }
         self.wakeUp = (deadline, task)

@@ -41,6 +41,8 @@ extension MessageStore {
 package protocol CommitProof: Sendable {
     /// Epoch under which the transaction was fenced.
     var epoch: Int64 { get }
+    /// The jobs that the store holds after it.
+    var schedules: ScheduleTotals { get }
 }
 
 /// A message read back.
@@ -120,6 +122,7 @@ package struct StoreSnapshot: Sendable {
     package var subscriptions: [Subscription]
     package var producerSequences: [ProducerID: Int64]
     package var prepared: [PreparedTransaction]
+    package var schedules: ScheduleTotals
 
     package init() {
         self.lastSequence = MessageSequence(0)
@@ -129,6 +132,7 @@ package struct StoreSnapshot: Sendable {
         self.subscriptions = []
         self.producerSequences = [:]
         self.prepared = []
+        self.schedules = ScheduleTotals()
     }
 }
 

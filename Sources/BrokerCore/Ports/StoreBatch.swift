@@ -19,16 +19,20 @@ package struct StoreBatch: Sendable {
         package let destination: DestinationID
         package let message: Message
         package let redeliveryCount: Int32
-        /// Durable subscriptions that shall get it; empty for queues.
+        /// Durable subscriptions, or spools of consumers, that shall get it; empty for queues.
         package let subscriptions: [SubscriptionID]
         /// The prepared transaction that hides the message until it commits.
         package let prepared: XATransactionID?
         /// Unix time in milliseconds before which nobody gets it; 0 for at once.
         package let notBeforeMs: Int64
+        /// Whether the next master drops the row although the message is persistent: its subscriptions are not durable.
+        /// Rows of messages that are not persistent are dropped anyway.
+        package let isSpooled: Bool
 
         package init(
             sequence: MessageSequence, destination: DestinationID, message: Message, redeliveryCount: Int32 = 0,
-            subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0
+            subscriptions: [SubscriptionID] = [], prepared: XATransactionID? = nil, notBeforeMs: Int64 = 0,
+            isSpooled: Bool = false
         ) {
             self.sequence = sequence
             self.destination = destination
@@ -37,6 +41,7 @@ package struct StoreBatch: Sendable {
             self.subscriptions = subscriptions
             self.prepared = prepared
             self.notBeforeMs = notBeforeMs
+            self.isSpooled = isSpooled
         }
     }
 

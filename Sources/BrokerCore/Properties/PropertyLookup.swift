@@ -39,12 +39,14 @@ extension PropertyMap {
         selectorValue(of: name, in: bytes.span, limits: limits)
     }
 
-    /// The binary form without any property of that name, and with a new last one unless `value` is nil.
+    /// The binary form without any property of that name or of `others`, and with a new last one unless `value` is nil.
     /// All others keep their bytes and their order. The null map counts as empty.
     package static func setting(
-        _ name: String, to value: PropertyValue?, in bytes: [UInt8], limits: PropertyLimits = .default
+        _ name: String, to value: PropertyValue?, removing others: [String] = [], in bytes: [UInt8],
+        limits: PropertyLimits = .default
     ) throws(PropertyError) -> [UInt8] {
         let key = ModifiedUTF8.encode(name)
+        let removed = [key] + others.map(ModifiedUTF8.encode)
         let old = bytes.span
         guard old.count <= limits.length else { throw .tooLong(limit: limits.length) }
         var offset = 0
@@ -56,7 +58,7 @@ extension PropertyMap {
             let start = offset
             let name = try old.propertyShortText(at: &offset)
             try old.skipPropertyValue(at: &offset, depth: limits.depth, limits: limits)
-            if old.holds(key, in: name) { continue }
+            if old.holds(anyOf: removed, in: name) { continue }
             kept += 1
             result.append(old, start..<offset)
         }
@@ -115,6 +117,11 @@ extension Span<UInt8> {
             }
         default: _ = try propertyLongText(at: &offset)
         }
+    }
+
+    fileprivate func holds(anyOf names: [[UInt8]], in range: Range<Int>) -> Bool {
+        for name in names where self.holds(name, in: range) { return true }
+        return false
     }
 
     fileprivate func holds(_ name: some Collection<UInt8>, in range: Range<Int>) -> Bool {

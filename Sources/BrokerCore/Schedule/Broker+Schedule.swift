@@ -5,6 +5,11 @@
 extension Broker {
     /// Jobs that fire into one batch, at most: ordinary messages have their turn between batches.
     private static let maximumFired = 500
+    /// How long jobs are gathered, from the last that fired on, before they make a batch of their own: with one each, a
+    /// thousand a second would leave the disk to nobody else. A job with none before it fires at its time.
+    private static let gatherMs: Int64 = 10
+    /// How long until they go with a batch that is written anyway.
+    private static let joinMs: Int64 = 4
 
     // MARK: Coming in
 
@@ -59,7 +64,7 @@ extension Broker {
     /// Puts a change into the batch being formed, and follows it in memory.
     func change(_ change: ScheduleChange) {
         self.writes.schedule(change)
-        self.scheduled.window.apply(change)
+        self.scheduled.follow(change)
     }
 
     // MARK: Firing
@@ -70,19 +75,30 @@ extension Broker {
             self.scheduled.forming.count < Self.maximumFired, self.writes.bytes <= self.configuration.unstoredLimit
         else { return nil }
         let wait = next.dueMs.subtractingReportingOverflow(self.now.wallMs)
-        return self.now.monotonicMs
+        let dueMs =
+            self.now.monotonicMs
             + max(0, wait.overflow ? Self.longestWaitMs : min(wait.partialValue, Self.longestWaitMs))
+        return max(dueMs, self.scheduled.firesFrom(gapMs: Self.gatherMs))
     }
 
     private static let longestWaitMs: Int64 = 3_600_000
 
     /// Fires what is due, as much as one batch takes; the rest follows when that is stored.
-    func fireSchedules() {
+    func fireSchedules() { self.fireSchedules(gapMs: Self.gatherMs) }
+
+    /// As ``fireSchedules()``, into a batch that is about to be written.
+    func joinSchedules() { self.fireSchedules(gapMs: Self.joinMs) }
+
+    private func fireSchedules(gapMs: Int64) {
         guard self.configuration.schedulesMessages, !self.isStoreFull,
-            self.writes.bytes <= self.configuration.unstoredLimit
+            self.writes.bytes <= self.configuration.unstoredLimit,
+            self.now.monotonicMs >= self.scheduled.firesFrom(gapMs: gapMs)
         else { return }
         let room = Self.maximumFired - self.scheduled.forming.count
-        for job in self.scheduled.window.takeDue(atMs: self.now.wallMs, limit: room) { self.fire(job) }
+        let due = self.scheduled.window.takeDue(atMs: self.now.wallMs, limit: room)
+        guard !due.isEmpty else { return }
+        self.scheduled.noteFired(atMs: self.now.monotonicMs, areMoreDue: due.count == room)
+        for job in due { self.fire(job) }
     }
 
     private func fire(_ job: ScheduleRecord) {
@@ -95,7 +111,12 @@ extension Broker {
         } else {
             self.sendOut(job)
         }
-        self.change(next.map { .reschedule($0) } ?? .remove(job.id, jobID: job.jobID))
+        if let next {
+            self.change(.reschedule(next))
+        } else {
+            // The window let go of it when it was due.
+            self.writes.schedule(.remove(job.id, jobID: job.jobID))
+        }
     }
 
     private func sendOut(_ job: ScheduleRecord) {
@@ -110,13 +131,8 @@ extension Broker {
     /// The message as its consumers get it.
     private func outgoing(_ job: ScheduleRecord) -> Message {
         let message = job.message
-        var properties = message.properties
-        for name in [
-            ScheduleProperties.delay, ScheduleProperties.period, ScheduleProperties.repeats, ScheduleProperties.cron,
-        ] {
-            properties = BrokerProperties.removing(name, from: properties)
-        }
-        properties = BrokerProperties.setting(ScheduleProperties.jobID, to: .text(job.jobID), in: properties)
+        let properties = BrokerProperties.setting(
+            ScheduleProperties.jobID, to: .text(job.jobID), removing: ScheduleProperties.asking, in: message.properties)
         var headers = message.headers
         headers.brokerInTimeMs = self.now.wallMs
         // Time to live counts from now; without it the stamp stays that of sending.
@@ -164,8 +180,8 @@ extension Broker {
     // MARK: Showing
 
     /// The batch that was written is durable: its copies are there for everybody.
-    func showFired() {
-        let fired = self.scheduled.takeFired()
+    func showFired(_ totals: ScheduleTotals) {
+        let fired = self.scheduled.takeFired(totals)
         guard !fired.isEmpty else { return }
         self.isCommitting = true
         for item in fired { self.show(item) }

@@ -4,6 +4,8 @@ enum ScheduleProperties {
     static let period = "AMQ_SCHEDULED_PERIOD"
     static let repeats = "AMQ_SCHEDULED_REPEAT"
     static let cron = "AMQ_SCHEDULED_CRON"
+    /// What asks for a schedule, and is not passed on to consumers.
+    static let asking = [Self.delay, Self.period, Self.repeats, Self.cron]
     static let jobID = "scheduledJobId"
     static let action = "AMQ_SCHEDULER_ACTION"
     static let actionStart = "ACTION_START_TIME"

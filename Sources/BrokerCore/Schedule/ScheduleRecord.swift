@@ -75,6 +75,23 @@ package struct ScheduleRecord: Sendable {
     }
 }
 
+/// How many jobs a store holds, those of prepared transactions too, and what their messages have in properties and
+/// bodies.
+package struct ScheduleTotals: Hashable, Sendable {
+    package var jobs: Int64
+    package var bytes: Int64
+
+    package init(jobs: Int64 = 0, bytes: Int64 = 0) {
+        self.jobs = jobs
+        self.bytes = bytes
+    }
+
+    package mutating func add(_ other: ScheduleTotals) {
+        self.jobs &+= other.jobs
+        self.bytes &+= other.bytes
+    }
+}
+
 /// One step of what a batch does to the jobs; they are applied in order.
 package enum ScheduleChange: Sendable {
     /// With a prepared transaction nobody sees the job before that commits.

@@ -50,6 +50,8 @@ final class Backlog {
     /// The name in the store; nil as long as nothing of it was stored.
     var id: BacklogID?
     let isPrioritized: Bool
+    /// Of a consumer that is not durable: nothing of it is kept for the next master.
+    let isSpool: Bool
     private(set) var ready: Deque<Entry> = []
     private(set) var readyBytes = 0
     private var lanes: [Lane]
@@ -84,9 +86,10 @@ final class Backlog {
 
     init(
         id: BacklogID?, stored: Int64 = 0, deliveredBefore: MessageSequence = MessageSequence(0),
-        isPrioritized: Bool = false
+        isPrioritized: Bool = false, isSpool: Bool = false
     ) {
         self.id = id
+        self.isSpool = isSpool
         self.isPrioritized = isPrioritized
         self.deliveredBefore = deliveredBefore
         self.notedThrough = deliveredBefore
@@ -353,7 +356,8 @@ final class Backlog {
     /// A message read back, as this backlog counts its deliveries.
     func entry(of row: StoredMessage) -> Entry {
         let copy = StoredCopy(
-            sequence: row.sequence, message: row.message, state: .stored, notBeforeMs: row.notBeforeMs)
+            sequence: row.sequence, message: row.message, state: .stored, notBeforeMs: row.notBeforeMs,
+            isForSpool: self.isSpool)
         let count = row.sequence <= self.deliveredBefore ? max(1, row.redeliveryCount) : row.redeliveryCount
         return Entry(copy, redeliveryCount: count)
     }

@@ -14,6 +14,8 @@ final class StoredCopy {
     let redeliveryCount: Int32
     /// Unix time in milliseconds before which nobody gets it; 0 for at once.
     let notBeforeMs: Int64
+    /// For consumers that are not durable: not kept for the next master, whatever its sender asked for.
+    let isForSpool: Bool
     fileprivate(set) var state: State
     /// Position in the batch being formed, while `queued`.
     fileprivate var slot = 0
@@ -27,7 +29,7 @@ final class StoredCopy {
     fileprivate var receipt: Receipt?
     /// Whether it has, or gets, a row for want of memory alone: the next master drops it.
     var isSpooled: Bool {
-        guard !self.message.headers.isPersistent else { return false }
+        guard self.isForSpool || !self.message.headers.isPersistent else { return false }
         return self.state == .queued || self.state == .writing || self.state == .stored
     }
     /// The backlog that keeps it in memory only until it is stored.
@@ -35,12 +37,13 @@ final class StoredCopy {
 
     init(
         sequence: MessageSequence, message: Message, state: State = .transient, redeliveryCount: Int32 = 0,
-        notBeforeMs: Int64 = 0
+        notBeforeMs: Int64 = 0, isForSpool: Bool = false
     ) {
         self.sequence = sequence
         self.message = message
         self.redeliveryCount = redeliveryCount
         self.notBeforeMs = notBeforeMs
+        self.isForSpool = isForSpool
         self.state = state
     }
 }
@@ -139,7 +142,8 @@ struct PendingWrites {
         copy.prepared = prepared
         self.enqueue(copy, receipt: receipt)
         let message = copy.message
-        if message.headers.isPersistent {
+        // What is only spooled must be taken again where its sender repeats it to the next master.
+        if message.headers.isPersistent, !copy.isForSpool {
             let id = message.id
             self.rest.producerSequences[id.producer] = max(
                 self.rest.producerSequences[id.producer] ?? id.sequence, id.sequence)
@@ -274,7 +278,7 @@ struct PendingWrites {
                 StoreBatch.Insert(
                     sequence: copy.sequence, destination: copy.destination, message: copy.message,
                     redeliveryCount: copy.redeliveryCount, subscriptions: copy.subscriptions, prepared: copy.prepared,
-                    notBeforeMs: copy.notBeforeMs))
+                    notBeforeMs: copy.notBeforeMs, isSpooled: copy.isForSpool))
         }
         self.slots.removeAll(keepingCapacity: self.slots.count < 4096)
         self.live = 0

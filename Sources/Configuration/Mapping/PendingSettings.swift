@@ -13,7 +13,6 @@ package enum PendingSettings {
     package static let all: [String: Setting] = [
         "broker enableMessageExpirationOnActiveDurableSubs": .init("false", "expiresOnActiveSubscriptions"),
         "broker populateJMSXUserID": .init("false", "populatesUserID"),
-        "jobSchedulerUsage limit": .init("0", "schedulerLimitBytes"),
         "policyEntry allowTempDestinationStealing": .init("false", "allowsTemporaryStealing"),
         "policyEntry blockedProducerWarningInterval": .init("0", "blockedProducerWarningMs"),
         "policyEntry consumersBeforeDispatchStarts": .init("0", "consumersBeforeDispatch"),

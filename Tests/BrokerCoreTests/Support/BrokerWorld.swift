@@ -6,7 +6,10 @@ import TestSupport
 ///
 /// Nothing happens by itself: ``store(_:)`` decides when a batch becomes durable, ``advance(by:)`` when time passes.
 final class BrokerWorld {
-    struct Proof: CommitProof { let epoch: Int64 = 1 }
+    struct Proof: CommitProof {
+        let epoch: Int64 = 1
+        let schedules: ScheduleTotals
+    }
 
     let broker: Broker
     private(set) var now: Instant
@@ -81,7 +84,7 @@ final class BrokerWorld {
 
     func complete(_ batch: StoreBatch) {
         self.disk.apply(batch)
-        self.broker.committed(Proof(), at: self.now)
+        self.broker.committed(Proof(schedules: self.disk.schedules.totals), at: self.now)
         self.collect()
     }
 
@@ -242,6 +245,16 @@ struct ModelStore {
         }
     }
 
+    /// Rows of messages that somebody still wants.
+    var messageCount: Int {
+        self.messages.values.count { insert in
+            insert.subscriptions.isEmpty
+                || insert.subscriptions.contains {
+                    !self.removed.contains(.init(backlog: .subscription($0), sequence: insert.sequence))
+                }
+        }
+    }
+
     /// Bodies stored for a queue, oldest first.
     func bodies(in queue: String) -> [String] {
         guard let id = self.destinations.first(where: { $0.destination == .queue(queue) })?.id else { return [] }
@@ -252,7 +265,9 @@ struct ModelStore {
     /// As the next master finds it: without what was only spooled.
     func reopened() -> ModelStore {
         var store = self
-        store.messages = self.messages.filter { $0.value.message.headers.isPersistent || $0.value.prepared != nil }
+        store.messages = self.messages.filter {
+            $0.value.message.headers.isPersistent && !$0.value.isSpooled || $0.value.prepared != nil
+        }
         return store
     }
 
@@ -275,6 +290,7 @@ struct ModelStore {
                 deliveredThrough: self.deliveredThrough[.subscription(record.id)] ?? MessageSequence(0))
         }
         snapshot.producerSequences = self.producerSequences
+        snapshot.schedules = self.schedules.totals
         snapshot.prepared = self.hidden.map { xid, removals in
             let rows = self.messages.values.filter { $0.prepared == xid }.sorted { $0.sequence < $1.sequence }
             return .init(

@@ -1,8 +1,10 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -15,6 +17,7 @@ import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Session;
 import javax.jms.TextMessage;
+import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ScheduledMessage;
 import org.apache.activemq.command.ActiveMQMessage;
@@ -25,9 +28,12 @@ import org.apache.activemq.command.ActiveMQMessage;
  *   ScheduleLoad loop URL          schedules until a line comes on standard input, then until all that was confirmed is
  *                                  there; says what came twice, and what did not come. A due time counts as one row of
  *                                  the broker: a redelivery has the row's number, another firing has a new one.
- *   ScheduleLoad insert URL N MS   sends N persistent messages that are due in MS and more, in transactions of 200, or
- *                                  plain ones with MS 0; says the rate
+ *   ScheduleLoad insert URL S PRODUCERS SPREAD MODE
+ *                                  sends persistent messages for S seconds, plain and scheduled in turn, three times each
+ *                                  after a short time that does not count; says the rates. The scheduled are due in two
+ *                                  hours and up to SPREAD ms more. MODE is tx (transactions of 200), sync or async
  *   ScheduleLoad due URL RATE S    schedules RATE messages for each of S seconds, and says how late each came
+ *   ScheduleLoad paced URL RATE S  sends and consumes RATE ordinary messages for each of S seconds
  *   ScheduleLoad plain URL S       sends and consumes ordinary messages for S seconds; says the rate
  */
 public final class ScheduleLoad {
@@ -38,7 +44,10 @@ public final class ScheduleLoad {
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
             case "loop": System.exit(loop(args[1]) ? 0 : 1); break;
-            case "insert": insert(args[1], Integer.parseInt(args[2]), Long.parseLong(args[3])); break;
+            case "insert":
+                insert(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]), args[5]);
+                break;
+            case "paced": paced(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3])); break;
             case "due": due(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3])); break;
             case "plain": plain(args[1], Integer.parseInt(args[2])); break;
             default: System.exit(64);
@@ -127,23 +136,83 @@ public final class ScheduleLoad {
 
     // Figures
 
-    private static void insert(String url, int count, long ms) throws Exception {
-        Connection connection = connect(url);
-        Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
-        MessageProducer producer = session.createProducer(session.createQueue(QUEUE + (ms > 0 ? "" : ".plain")));
+    private static void insert(String url, int seconds, int producers, int spreadMs, String mode) throws Exception {
+        List<Connection> connections = new ArrayList<>();
+        for (int n = 0; n < producers; n++) connections.add(connect(url));
+        insert(connections, 1, 0, mode);
+        insert(connections, 1, spreadMs, mode);
+        List<Long> plain = new ArrayList<>(), scheduled = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            plain.add(insert(connections, seconds, 0, mode));
+            scheduled.add(insert(connections, seconds, spreadMs, mode));
+        }
+        System.out.printf("{\"plain\": %s, \"scheduled\": %s}%n", plain, scheduled);
+    }
+
+    /** Messages a second, all producers together; plain ones without a spread. */
+    private static long insert(List<Connection> connections, int seconds, int spreadMs, String mode) throws Exception {
+        AtomicLong sent = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        long begun = System.nanoTime(), end = begun + seconds * 1_000_000_000L;
+        for (Connection connection : connections) {
+            Thread thread = new Thread(() -> {
+                try {
+                    sent.addAndGet(insert(connection, end, spreadMs, mode));
+                } catch (Exception error) {
+                    error.printStackTrace();
+                    System.exit(1);
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) thread.join();
+        return sent.get() * 1_000_000_000L / (System.nanoTime() - begun);
+    }
+
+    private static int insert(Connection connection, long end, int spreadMs, String mode) throws Exception {
+        boolean inTransaction = mode.equals("tx");
+        ((ActiveMQConnection) connection).setUseAsyncSend(mode.equals("async"));
+        Session session =
+            connection.createSession(inTransaction, inTransaction ? Session.SESSION_TRANSACTED : Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(session.createQueue(QUEUE + (spreadMs > 0 ? "" : ".plain")));
         String body = "x".repeat(1000);
-        Random chance = new Random(1);
-        long begun = System.nanoTime();
-        for (int n = 0; n < count; n++) {
+        Random chance = new Random();
+        int count = 0;
+        while (System.nanoTime() < end) {
             Message message = session.createTextMessage(body);
             // Plain ones have a property of the same size.
-            message.setLongProperty(ms > 0 ? ScheduledMessage.AMQ_SCHEDULED_DELAY : "SOME_OTHER_PROPERTY",
-                ms + chance.nextInt(3_600_000));
+            message.setLongProperty(spreadMs > 0 ? ScheduledMessage.AMQ_SCHEDULED_DELAY : "SOME_OTHER_PROPERTY",
+                7_200_000 + chance.nextInt(Math.max(1, spreadMs)));
             producer.send(message);
-            if (n % 200 == 199) session.commit();
+            if (++count % 200 == 0 && inTransaction) session.commit();
         }
-        session.commit();
-        System.out.printf("{\"count\": %d, \"per_second\": %.0f}%n", count, count * 1e9 / (System.nanoTime() - begun));
+        if (inTransaction) session.commit();
+        // Answered when everything before it is stored.
+        ((ActiveMQConnection) connection).setUseAsyncSend(false);
+        if (!inTransaction) producer.send(session.createTextMessage(body));
+        session.close();
+        return count;
+    }
+
+    private static void paced(String url, int rate, int seconds) throws Exception {
+        AtomicLong received = new AtomicLong();
+        Connection consuming = connect(url);
+        Session own = consuming.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        own.createConsumer(own.createQueue(QUEUE + ".paced")).setMessageListener(m -> received.incrementAndGet());
+        Connection connection = connect(url);
+        ((ActiveMQConnection) connection).setUseAsyncSend(true);
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        MessageProducer producer = session.createProducer(session.createQueue(QUEUE + ".paced"));
+        String body = "x".repeat(1000);
+        long begun = System.nanoTime();
+        for (long n = 0; n < (long) rate * seconds; n++) {
+            while (System.nanoTime() - begun < n * 1_000_000_000L / rate) Thread.sleep(1);
+            producer.send(session.createTextMessage(body));
+        }
+        double took = (System.nanoTime() - begun) / 1e9;
+        while (received.get() < (long) rate * seconds && System.nanoTime() - begun < seconds * 3_000_000_000L) Thread.sleep(5);
+        System.out.printf("{\"received\": %d, \"per_second\": %.0f}%n", received.get(), rate * seconds / took);
     }
 
     private static void due(String url, int rate, int seconds) throws Exception {

@@ -6,7 +6,10 @@ import Testing
 
 /// A broker with sessions in front, without sockets, clock or disk: frames in as text, frames out.
 final class STOMPWorld {
-    private struct Proof: CommitProof { let epoch: Int64 = 1 }
+    private struct Proof: CommitProof {
+        let epoch: Int64 = 1
+        let schedules = ScheduleTotals()
+    }
 
     let broker: Broker
     private(set) var now = Instant(wallMs: 1_000_000, monotonicMs: 0)
