@@ -141,8 +141,9 @@ final class TakeOverPolicyTests {
     }
 
     /**
-     * A subscriber that takes nothing fills the broker's memory (16 mb): the producer is held up, which an advisory
-     * tells, on the next master as well; once the subscriber takes its messages, the producer comes to its end.
+     * A subscriber that takes nothing fills the broker's memory and then its temporary store (16 mb each): the producer
+     * is held up, which an advisory tells, on the next master as well; once the subscriber takes its messages, the
+     * producer comes to its end.
      */
     @Case(configured = true, control = true, alone = true, limit = 120)
     static void memoryLimit(Rig rig) throws Exception {
