@@ -12,7 +12,7 @@ final class RequestDesk: Sendable {
     private let engine: BrokerEngine
     private let core: any EventLoop
     private let logger: Logger
-    private let thread = NIOThreadPool(numberOfThreads: 1)
+    let thread = NIOThreadPool(numberOfThreads: 1)
     /// Touched on the core's loop alone.
     private let state: NIOLoopBoundBox<State>
 
