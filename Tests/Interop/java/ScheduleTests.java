@@ -134,7 +134,7 @@ final class ScheduleTests {
     }
 
     /** At each cron time a series of its own. */
-    @Case(slow = true, limit = 150)
+    @Case(slow = true, limit = 150, peer = "against its documentation, nothing comes of it")
     static void cronWithRepetitions(Rig rig) throws Exception {
         Session session = Rig.auto(rig.connect());
         MessageConsumer consumer = Rig.auto(rig.connect()).createConsumer(rig.queue("q"));
