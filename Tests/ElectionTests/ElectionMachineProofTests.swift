@@ -7,6 +7,13 @@ import Testing
     private static let refused = LockAttempt(flock: .refused, posix: .notTried)
     private static let takeOver = ElectionTimes.standard.takeOver.wholeMilliseconds
 
+    /// On another host, with its probe files held.
+    private static func master(_ elapsed: Int64) -> PeerSighting {
+        var master = PeerSighting.of("b", .master, epoch: 4, at: elapsed)
+        master.record.holdsProbes = true
+        return master
+    }
+
     private func conversation() throws -> MachineConversation {
         MachineConversation(Fixture.broker("a"), settings: try ElectionSettings())
     }
@@ -14,19 +21,14 @@ import Testing
     @Test func aRefusalBetweenTwoBeatsProvesTheLockAndSparesTheWait() throws {
         let talk = try self.conversation()
         talk.locks = Self.refused
-        func master(_ elapsed: Int64) -> PeerSighting {
-            var master = PeerSighting.of("b", .master, epoch: 4, at: elapsed)
-            master.record.holdsProbes = true
-            return master
-        }
-        talk.peers = { [master($0)] }
+        talk.peers = { [Self.master($0)] }
         talk.lease = .row(.of(.of("b", .master, epoch: 4, at: 0)))
         talk.highestEpoch = Epoch(4)
         talk.probe = LockMatrix(flock: .refused, posix: .refused, ofd: .refused)
         talk.run(for: 5000)
         #expect(talk.notices.contains { if case .lockProven = $0 { true } else { false } })
         // The holder dies on its host, of which nothing can be seen; the storage frees its locks.
-        talk.peers = { _ in [master(4900)] }
+        talk.peers = { _ in [Self.master(4900)] }
         talk.locks = LockAttempt(flock: .granted, posix: .granted)
         talk.run(for: 101)
         #expect(talk.term?.epoch == Epoch(5))
@@ -47,11 +49,7 @@ import Testing
         let other = PeerSighting.of("c", state, epoch: 3, instance: 3, at: 0, isBeating: false)
         let talk = try self.conversation()
         talk.locks = Self.refused
-        talk.peers = {
-            var master = PeerSighting.of("b", .master, epoch: 4, at: $0)
-            master.record.holdsProbes = true
-            return [master, other]
-        }
+        talk.peers = { [Self.master($0), other] }
         talk.probe = LockMatrix(flock: .refused, posix: .refused, ofd: .refused)
         talk.run(for: 10_000)
         #expect(!talk.notices.contains { if case .lockProven = $0 { true } else { false } })
@@ -60,11 +58,7 @@ import Testing
     @Test func betweenHostsOnlyTheProbesProve() throws {
         let talk = try self.conversation()
         talk.locks = Self.refused
-        talk.peers = {
-            var master = PeerSighting.of("b", .master, epoch: 4, at: $0)
-            master.record.holdsProbes = true
-            return [master]
-        }
+        talk.peers = { [Self.master($0)] }
         talk.run(for: 3000)
         func isProven() -> Bool { talk.notices.contains { if case .lockProven = $0 { true } else { false } } }
         #expect(!isProven())
@@ -77,12 +71,7 @@ import Testing
     @Test(arguments: [false, true])
     func aLockThatWasFalseOnceIsNotProved(isProvenBefore: Bool) throws {
         let talk = try self.conversation()
-        func master(_ elapsed: Int64) -> PeerSighting {
-            var master = PeerSighting.of("b", .master, epoch: 4, at: elapsed)
-            master.record.holdsProbes = true
-            return master
-        }
-        talk.peers = { [master($0)] }
+        talk.peers = { [Self.master($0)] }
         talk.lease = .row(.of(.of("b", .master, epoch: 4, at: 0)))
         talk.highestEpoch = Epoch(4)
         let refusing = LockMatrix(flock: .refused, posix: .refused, ofd: .refused)
@@ -104,7 +93,7 @@ import Testing
         #expect(proofs.count == (isProvenBefore ? 1 : 0))
         // It is stopped, and its locks are free: it may still write, so its store must be left to it.
         let last = talk.elapsed
-        talk.peers = { _ in [master(last)] }
+        talk.peers = { _ in [Self.master(last)] }
         talk.locks = LockAttempt(flock: .granted, posix: .granted)
         talk.run(for: Self.takeOver + 2000)
         #expect(talk.term != nil)

@@ -43,19 +43,6 @@ import Testing
         return result
     }
 
-    private func consumeAll(_ world: BrokerWorld, _ client: TestClient, _ consumer: ConsumerID) -> [String] {
-        var done = 0
-        for _ in 0..<200 {
-            world.settle()
-            let all = world.dispatches(to: consumer)
-            guard done < all.count else { break }
-            for dispatch in all[done...] { client.acknowledge(dispatch) }
-            done = all.count
-        }
-        world.settle()
-        return world.received(by: consumer)
-    }
-
     @Test func usageGrowsWithWhatIsSpooledAndShrinksWithItsConsumption() {
         let (world, client) = self.world()
         self.send(10...12, client)
@@ -66,7 +53,7 @@ import Testing
         world.settle()
         #expect(world.broker.spooledBytes == 17 * self.size, "what is persistent is no spool")
         let consumer = client.consumer(on: self.queue, prefetch: 4)
-        #expect(self.consumeAll(world, client, consumer) == (10...30).map { "\($0)" })
+        #expect(client.consumeAll(consumer) == (10...30).map { "\($0)" })
         #expect(world.broker.spooledBytes == 0)
     }
 
@@ -80,7 +67,7 @@ import Testing
             world.settle()
         }
         let consumer = client.consumer(on: self.queue)
-        #expect(self.consumeAll(world, client, consumer).isEmpty)
+        #expect(client.consumeAll(consumer).isEmpty)
         #expect(world.broker.spooledBytes == 0)
     }
 
@@ -94,7 +81,7 @@ import Testing
         world.ask(client.link, .unsubscribe(client.id, name: "t"))
         #expect(world.broker.spooledBytes == 7 * self.size)
         let again = client.consumer(on: .topic("T"), prefetch: 3) { $0.subscriptionName = "s" }
-        #expect(self.consumeAll(world, client, again).count == 10)
+        #expect(client.consumeAll(again).count == 10)
         #expect(world.broker.spooledBytes == 0)
     }
 
@@ -125,7 +112,7 @@ import Testing
         next.settle()
         #expect(next.broker.spooledBytes == self.size)
         let other = TestClient(next, "b")
-        #expect(self.consumeAll(next, other, other.consumer(on: self.queue)) == ["20"])
+        #expect(other.consumeAll(other.consumer(on: self.queue)) == ["20"])
         #expect(next.broker.spooledBytes == 0)
     }
 
@@ -171,7 +158,7 @@ import Testing
         }
         #expect(text.contains("Temp Store") && text.contains("queue://Q"))
         let consumer = client.consumer(on: self.queue)
-        #expect(self.consumeAll(world, client, consumer).count == 5)
+        #expect(client.consumeAll(consumer).count == 5)
         #expect(self.send(17...17, client).allSatisfy { world.isAnswered($0) })
     }
 

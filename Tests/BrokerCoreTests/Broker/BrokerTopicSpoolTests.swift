@@ -25,19 +25,6 @@ import Testing
         for number in numbers { client.send("\(number)", to: destination, persistent: persistent) }
     }
 
-    private func consumeAll(_ world: BrokerWorld, _ client: TestClient, _ consumer: ConsumerID) -> [String] {
-        var done = 0
-        for _ in 0..<200 {
-            world.settle()
-            let all = world.dispatches(to: consumer)
-            guard done < all.count else { break }
-            for dispatch in all[done...] { client.acknowledge(dispatch) }
-            done = all.count
-        }
-        world.settle()
-        return world.received(by: consumer)
-    }
-
     private func isSuspended(_ world: BrokerWorld, _ client: TestClient) -> Bool {
         world.broker.suspended[client.link] != nil
     }
@@ -58,13 +45,13 @@ import Testing
         #expect(self.spooled(world).count == 27, "three of thirty wait in memory")
         #expect(world.broker.spooledBytes == 27 * self.size)
         #expect(world.broker.transientBytes == 3 * self.size)
-        #expect(self.consumeAll(world, client, slow) == (10...40).map { "\($0)" })
+        #expect(client.consumeAll(slow) == (10...40).map { "\($0)" })
         #expect(world.dispatches(to: slow).allSatisfy { $0.message.headers.isPersistent == isPersistent })
         #expect(world.dispatches(to: slow).allSatisfy { $0.redeliveryCount == 0 })
         #expect(world.broker.spooledBytes == 0 && world.broker.transientBytes == 0)
         #expect(world.disk.messageCount == 0)
         self.send(50...52, client)
-        #expect(Array(self.consumeAll(world, client, slow).suffix(3)) == ["50", "51", "52"])
+        #expect(Array(client.consumeAll(slow).suffix(3)) == ["50", "51", "52"])
         #expect(self.spooled(world).count == 27)
     }
 
@@ -78,7 +65,7 @@ import Testing
         #expect(self.spooled(world).allSatisfy { $0.subscriptions.count == 3 })
         #expect(Set(world.batches.flatMap(\.inserts).map(\.sequence)).count == 7 + 11)
         for consumer in slow + [durable] {
-            #expect(self.consumeAll(world, client, consumer) == (10...20).map { "\($0)" })
+            #expect(client.consumeAll(consumer) == (10...20).map { "\($0)" })
         }
         #expect(world.broker.spooledBytes == 0)
         #expect(world.disk.messageCount == 0)
@@ -95,7 +82,7 @@ import Testing
         world.settle()
         #expect(world.broker.spooledBytes == 19 * self.size)
         #expect(world.batches.flatMap(\.destroyedSubscriptions).count == 1)
-        #expect(self.consumeAll(world, client, other) == (10...32).map { "\($0)" })
+        #expect(client.consumeAll(other) == (10...32).map { "\($0)" })
         #expect(world.broker.spooledBytes == 0 && world.broker.transientBytes == 0)
     }
 
@@ -124,7 +111,7 @@ import Testing
         #expect(!self.isSuspended(world, producer))
         self.send(61...90, producer)
         #expect(self.isSuspended(world, producer))
-        for consumer in slow { #expect(self.consumeAll(world, client, consumer).count == 81) }
+        for consumer in slow { #expect(client.consumeAll(consumer).count == 81) }
         #expect(!self.isSuspended(world, producer))
     }
 
@@ -140,6 +127,6 @@ import Testing
         world.settle()
         plain.settle()
         #expect(self.spooled(world).isEmpty && self.spooled(plain).isEmpty)
-        #expect(self.consumeAll(plain, other, consumer).count == 21)
+        #expect(other.consumeAll(consumer).count == 21)
     }
 }

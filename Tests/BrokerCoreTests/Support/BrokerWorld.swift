@@ -360,6 +360,20 @@ final class TestClient {
         return id
     }
 
+    /// Acknowledges what comes until nothing comes any more; returns all that ever came.
+    func consumeAll(_ consumer: ConsumerID) -> [String] {
+        var done = 0
+        for _ in 0..<200 {
+            self.world.settle()
+            let all = self.world.dispatches(to: consumer)
+            guard done < all.count else { break }
+            for dispatch in all[done...] { self.acknowledge(dispatch) }
+            done = all.count
+        }
+        self.world.settle()
+        return self.world.received(by: consumer)
+    }
+
     @discardableResult
     func acknowledge(
         _ dispatch: Dispatch, _ kind: Acknowledgement.Kind = .consumed, from first: Dispatch? = nil, count: Int32 = 1,
