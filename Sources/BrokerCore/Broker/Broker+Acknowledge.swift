@@ -17,6 +17,7 @@ extension Broker {
         }
         consumer.lastAcknowledgedMs = self.now.monotonicMs
         var needsStore = false
+        let bound = self.writes.boundRemovals
         switch acknowledgement.kind {
         case .redelivered:
             break
@@ -32,7 +33,7 @@ extension Broker {
             guard let range = self.range(of: acknowledgement, in: consumer) else { break }
             needsStore = self.reject(range, of: consumer, acknowledgement)
         }
-        self.answer(request, .done, afterCommit: needsStore)
+        self.answer(request, .done, afterCommit: needsStore, isFree: self.writes.boundRemovals == bound)
         self.dispatch(to: consumer)
     }
 

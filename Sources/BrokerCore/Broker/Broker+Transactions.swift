@@ -147,7 +147,7 @@ extension Broker {
         let needsStore = self.finishAcknowledged(of: transaction, isFree: isFree) || isScheduling
         self.isCommitting = false
         self.dispatchTouched()
-        if needsStore, let receipt { self.writes.wait(receipt) }
+        if needsStore, let receipt { self.writes.wait(receipt, isFree: isFree) }
         if let receipt, receipt.outstanding == 0 { self.answer(request, .done) }
         if self.isSpoolFull, let link = self.links[request.link],
             let send = transaction.sends.first(where: { self.mayBeSpooled($0.message) })

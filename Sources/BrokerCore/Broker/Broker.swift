@@ -198,11 +198,12 @@ package final class Broker {
         self.answer(request, .done)
     }
 
-    /// Answers a request that needs nothing from the store, or whose changes must be durable first.
-    func answer(_ request: BrokerRequest, _ reply: BrokerReply, afterCommit: Bool = false) {
+    /// Answers a request that needs nothing from the store, or whose changes must be durable first; `isFree` as for
+    /// ``PendingWrites/wait(_:isFree:)``.
+    func answer(_ request: BrokerRequest, _ reply: BrokerReply, afterCommit: Bool = false, isFree: Bool = false) {
         guard let token = request.reply else { return }
         if afterCommit {
-            self.writes.wait(Receipt(link: request.link, token: token, reply: reply))
+            self.writes.wait(Receipt(link: request.link, token: token, reply: reply), isFree: isFree)
         } else {
             self.events.append(.reply(request.link, token, reply))
         }

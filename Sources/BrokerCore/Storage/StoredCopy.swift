@@ -101,12 +101,15 @@ struct PendingWrites {
     /// Removals that depend on nothing else in the batch, so that they may be stored ahead of it.
     private var free: [StoreBatch.Removal] = []
     private var receipts: [Receipt] = []
+    /// Receipts that wait for free removals and for nothing else.
+    private var freeReceipts: [Receipt] = []
     /// Copies that came into the batch so far, over all batches.
     private(set) var enqueuedCount: UInt64 = 0
     /// Approximate memory the batch being formed holds, in bytes.
     private(set) var bytes = 0
     private var writing: [StoredCopy] = []
     private var writingReceipts: [Receipt] = []
+    private var writingFreeReceipts: [Receipt] = []
     /// How many of the removals being written are free: they stand last.
     private var writingFree = 0
     private(set) var isWriting = false
@@ -118,13 +121,15 @@ struct PendingWrites {
     private(set) var elidedCount: UInt64 = 0
 
     var hasWork: Bool {
-        self.live > 0 || !self.rest.isEmpty || !self.free.isEmpty || !self.receipts.isEmpty || self.isUrgent
+        self.live > 0 || !self.rest.isEmpty || !self.free.isEmpty || !self.receipts.isEmpty
+            || !self.freeReceipts.isEmpty || self.isUrgent
     }
     var insertCount: Int { self.live }
 
     /// Whether all there is to write are removals for which nobody waits, and not yet many.
     var areRemovalsAlone: Bool {
-        self.live == 0 && self.receipts.isEmpty && !self.isUrgent && self.rest.isOfRemovalsAlone
+        self.live == 0 && self.receipts.isEmpty && self.freeReceipts.isEmpty && !self.isUrgent
+            && self.rest.isOfRemovalsAlone
             && (1..<Self.removalsAtOnce).contains(self.rest.removals.count + self.free.count)
     }
 
@@ -227,10 +232,16 @@ struct PendingWrites {
     /// Of the batch being formed.
     var scheduleChanges: [ScheduleChange] { self.rest.scheduleChanges }
 
+    /// Removals so far that depend on something else in the batch being formed.
+    var boundRemovals: Int { self.rest.removals.count }
+
     /// Lets `receipt` wait for the batch being formed as a whole.
-    mutating func wait(_ receipt: Receipt) {
+    ///
+    /// - Parameter isFree: whether it waits for free removals alone, and so goes ahead with them: who takes messages goes
+    ///   on taking them, transaction by transaction, while the store has no room for more.
+    mutating func wait(_ receipt: Receipt, isFree: Bool = false) {
         receipt.outstanding += 1
-        self.receipts.append(receipt)
+        if isFree { self.freeReceipts.append(receipt) } else { self.receipts.append(receipt) }
     }
 
     /// Remembers that a message may have reached a consumer. What is stored already is noted without delay; for the
@@ -289,6 +300,7 @@ struct PendingWrites {
         self.free.removeAll(keepingCapacity: true)
         self.isUrgent = false
         swap(&self.receipts, &self.writingReceipts)
+        swap(&self.freeReceipts, &self.writingFreeReceipts)
         self.isWriting = true
         return batch
     }
@@ -306,12 +318,13 @@ struct PendingWrites {
                 if receipt.outstanding == 0 { free.append(receipt) }
             }
         }
-        for receipt in self.writingReceipts {
+        for receipt in self.writingReceipts + self.writingFreeReceipts {
             receipt.outstanding -= 1
             if receipt.outstanding == 0 { free.append(receipt) }
         }
         self.writing.removeAll(keepingCapacity: self.writing.count < 4096)
         self.writingReceipts.removeAll(keepingCapacity: true)
+        self.writingFreeReceipts.removeAll(keepingCapacity: true)
         self.isWriting = false
         return free
     }
@@ -339,6 +352,8 @@ struct PendingWrites {
         self.rest = again.followed(by: self.rest)
         self.receipts = self.writingReceipts + self.receipts
         self.writingReceipts = []
+        self.freeReceipts = self.writingFreeReceipts + self.freeReceipts
+        self.writingFreeReceipts = []
         self.isWriting = false
     }
 
@@ -351,6 +366,7 @@ struct PendingWrites {
         var batch = StoreBatch()
         swap(&batch.removals, &self.free)
         self.writingFree = batch.removals.count
+        swap(&self.freeReceipts, &self.writingFreeReceipts)
         self.isWriting = true
         return batch
     }

@@ -127,4 +127,35 @@ import Testing
         let found = self.found(world.disk.reopened())
         #expect(found.queue + found.others == [move == .transacted ? "2" : "1"])
     }
+
+    /// Producers wait with more than there is room for: consumers that wait for each of their answers go on.
+    @Test(arguments: [false, true], [false, true])
+    func whoTakesIsAnsweredOnAFullStore(isTransacted: Bool, isTriedFirst: Bool) throws {
+        let world = BrokerWorld()
+        let (client, producer) = (TestClient(world, "a"), TestClient(world, "b"))
+        client.send("1", to: self.queue)
+        world.settle()
+        let consumer = client.consumer(on: self.queue)
+        world.settle()
+        let waiting = producer.send("2", to: .queue("OUT"))
+        let dispatch = world.dispatches(to: consumer)[0]
+        let answer: ReplyToken
+        if isTransacted {
+            let transaction = client.begin(1)
+            client.acknowledge(dispatch, in: transaction)
+            answer = client.end(transaction, .commitOnePhase)
+        } else {
+            answer = client.acknowledge(dispatch)
+        }
+        if isTriedFirst { world.broker.putBack(try #require(world.broker.takeBatch())) }
+        world.broker.setStoreFull(true, at: world.now)
+        #expect(!world.isAnswered(answer), "it is not stored yet")
+        world.complete(try #require(world.broker.takeRemovals()))
+        #expect(world.isAnswered(answer))
+        #expect(!world.isAnswered(waiting))
+        #expect(self.found(world.disk.reopened()).queue.isEmpty)
+        world.broker.setStoreFull(false, at: world.now)
+        world.settle()
+        #expect(world.isAnswered(waiting))
+    }
 }
