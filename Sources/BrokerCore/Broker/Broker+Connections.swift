@@ -192,8 +192,7 @@ extension Broker {
     func destroy(_ queue: Queue) {
         self.deregister(virtual: queue)
         self.dropFired(in: queue.backlog.id)
-        self.dropSpooled(in: queue.backlog)
-        for entry in queue.backlog.takeAll() { self.writes.remove(entry.copy, from: queue.backlog.id) }
+        self.empty(queue.backlog)
         if case .queue(let id)? = queue.backlog.id { self.writes.destroy(id) }
     }
 

@@ -313,16 +313,8 @@ extension Broker {
         self.dropFired(in: .subscription(subscription.record.id))
         let id = subscription.record.id
         self.subscriptions[subscription.key] = nil
-        self.dropSpooled(in: subscription.backlog)
         for topic in self.topics.values { topic.subscriptions.removeAll { $0 === subscription } }
-        for entry in subscription.backlog.takeAll() { self.writes.remove(entry.copy, from: subscription.backlog.id) }
-        self.writes.forgetRemovals(from: .subscription(id))
-        self.writes.write { batch in
-            if let index = batch.newSubscriptions.firstIndex(where: { $0.id == id }) {
-                batch.newSubscriptions.remove(at: index)
-            } else {
-                batch.destroyedSubscriptions.append(id)
-            }
-        }
+        self.empty(subscription.backlog)
+        self.writes.destroy(id)
     }
 }

@@ -17,7 +17,7 @@ extension Broker {
         guard mustQueue || self.lacksRoom(for: message) else { return false }
         let policy = self.policies.policy(for: message.destination).entry
         guard policy.isFlowControlled else { return false }
-        let rule = self.roomRule(for: message.destination)
+        let rule = self.roomRule(policy)
         self.adviseShortage(of: message)
         if rule.fails { throw self.shortage(of: message) }
         // A send that wants no answer can't be told later: its socket is held up instead.
@@ -27,8 +27,7 @@ extension Broker {
     }
 
     /// Whether a send that finds no room is refused at once, or after how long; 0 never.
-    func roomRule(for destination: Destination) -> (fails: Bool, afterMs: Int64) {
-        let policy = self.policies.policy(for: destination).entry
+    func roomRule(_ policy: PolicyEntry) -> (fails: Bool, afterMs: Int64) {
         let usage = self.configuration.usage
         if usage.overridesPolicies { return (usage.failsSendIfNoSpace, usage.failsSendAfterMs) }
         return (
@@ -39,10 +38,10 @@ extension Broker {
     /// Whether the next send like this one is refused, at once or in time, where it finds no room: then its socket must
     /// be read, or it would never be.
     func refusesNext(_ message: Message, _ request: BrokerRequest) -> Bool {
-        guard self.mayRefuseSends, self.policies.policy(for: message.destination).entry.isFlowControlled else {
-            return false
-        }
-        let rule = self.roomRule(for: message.destination)
+        guard self.mayRefuseSends else { return false }
+        let policy = self.policies.policy(for: message.destination).entry
+        guard policy.isFlowControlled else { return false }
+        let rule = self.roomRule(policy)
         return rule.fails || rule.afterMs > 0 && request.reply != nil
     }
 
@@ -149,8 +148,9 @@ extension Broker {
     }
 
     /// A backlog is destroyed, with what of it lies in the store only.
-    func dropSpooled(in backlog: Backlog) {
+    func empty(_ backlog: Backlog) {
         self.spooledBytes -= backlog.spooledBytes
         backlog.spooledBytes = 0
+        for entry in backlog.takeAll() { self.writes.remove(entry.copy, from: backlog.id) }
     }
 }

@@ -171,10 +171,8 @@ extension Broker {
     func drop(_ backlog: Backlog) {
         for entry in backlog.ready where !entry.copy.isSpooled { self.transientBytes -= entry.message.size }
         guard backlog.spooledBytes > 0, case .subscription(let id)? = backlog.id else { return }
-        self.dropSpooled(in: backlog)
-        for entry in backlog.takeAll() { self.writes.remove(entry.copy, from: backlog.id) }
-        self.writes.forgetRemovals(from: .subscription(id))
-        self.writes.write { $0.destroyedSubscriptions.append(id) }
+        self.empty(backlog)
+        self.writes.destroy(id)
     }
 
     // MARK: What consumers find when they come

@@ -19,7 +19,7 @@ extension Broker {
     ) throws(BrokerError) -> Bool {
         let isQueued = self.waitingSends.contains { $0.isScheduled && $0.request.link == link.id }
         guard isQueued || self.isScheduleFull else { return false }
-        let rule = self.roomRule(for: message.destination)
+        let rule = self.roomRule(self.policies.policy(for: message.destination).entry)
         if rule.fails {
             let shortage = self.scheduleShortage(of: message)
             if let transaction { try self.openTransaction(transaction).failure = shortage }

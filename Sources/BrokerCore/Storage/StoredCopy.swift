@@ -264,8 +264,18 @@ struct PendingWrites {
         }
     }
 
+    /// Deletes a subscription, or a consumer's spool, whose copies are all removed from the batch.
+    mutating func destroy(_ id: SubscriptionID) {
+        self.forgetRemovals(from: .subscription(id))
+        if let index = self.rest.newSubscriptions.firstIndex(where: { $0.id == id }) {
+            self.rest.newSubscriptions.remove(at: index)
+        } else {
+            self.rest.destroyedSubscriptions.append(id)
+        }
+    }
+
     /// The backlog and all that is in it goes with this batch.
-    mutating func forgetRemovals(from backlog: BacklogID) {
+    private mutating func forgetRemovals(from backlog: BacklogID) {
         self.rest.removals.removeAll { $0.backlog == backlog }
         self.free.removeAll { $0.backlog == backlog }
     }
