@@ -128,8 +128,13 @@ extension Broker {
         case .queue(let queue): backlog = queue.backlog
         case .subscription(let subscription): backlog = subscription.backlog
         }
+        self.noteGone(entry, from: backlog)
+        return !self.writes.remove(entry.copy, from: backlog.id, isFree: isFree)
+    }
+
+    /// A message has left its backlog for good, whether or not the store must still be told.
+    func noteGone(_ entry: Entry, from backlog: Backlog) {
         backlog.count -= 1
         self.noteUnspooled(entry.copy, in: backlog)
-        return !self.writes.remove(entry.copy, from: backlog.id, isFree: isFree)
     }
 }

@@ -348,11 +348,6 @@ extension Broker {
         self.clearMarks(of: transaction, removing: true)
     }
 
-    private func noteGone(_ entry: Entry, from backlog: Backlog) {
-        backlog.count -= 1
-        self.noteUnspooled(entry.copy, in: backlog)
-    }
-
     /// Makes a prepared copy visible in its backlogs and to topic consumers.
     private func show(_ item: Transaction.PreparedCopy) {
         let copy = item.copy

@@ -52,8 +52,8 @@ package final class Broker {
     var suspended: [LinkID: Shortage] = [:]
     /// Memory that only consumers can free: topic backlogs and temporary queues.
     var transientBytes = 0
-    /// Bytes that are spooled to the store: messages that are not persistent and for which memory has no room. As with
-    /// ActiveMQ each queue and each durable subscription counts its own.
+    /// Bytes that are spooled to the store: of messages that are not persistent, or wait for a topic's consumer, and for
+    /// which memory has no room. As with ActiveMQ each queue, durable subscription and consumer counts its own.
     var spooledBytes = 0
     /// Waiting messages in memory, all backlogs, as of the last tick.
     var windowUse = 0
