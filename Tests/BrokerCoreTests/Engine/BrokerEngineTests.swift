@@ -35,6 +35,7 @@ import Testing
     /// An engine with one connected client and what it was told of full storage.
     private final class Bed {
         let loop = NIOAsyncTestingEventLoop()
+        let disk = InMemoryDisk()
         let store: InMemoryStore
         let engine: BrokerEngine
         let link = RecordingLink()
@@ -44,7 +45,7 @@ import Testing
         private var sequence: Int64 = 0
 
         init() async throws {
-            let opened = try InMemoryStore.open(InMemoryDisk(), epoch: 1)
+            let opened = try InMemoryStore.open(self.disk, epoch: 1)
             self.store = opened.store
             let surroundings = self.surroundings
             self.engine = BrokerEngine(
@@ -63,12 +64,25 @@ import Testing
         }
 
         @discardableResult
-        func ask(_ command: BrokerCommand) async throws -> UInt64 {
+        func ask(_ command: BrokerCommand, isAnswered: Bool = true) async throws -> UInt64 {
             self.tokens += 1
-            let request = BrokerRequest(link: self.id, command: command, reply: ReplyToken(self.tokens))
+            let reply = isAnswered ? ReplyToken(self.tokens) : nil
+            let request = BrokerRequest(link: self.id, command: command, reply: reply)
             let engine = self.engine
             try await self.loop.executeInContext { engine.assumeIsolated { $0.submit([request]) } }
             return self.tokens
+        }
+
+        @discardableResult
+        func acknowledge(
+            _ dispatch: Dispatch, of consumer: ConsumerID, isAnswered: Bool = true
+        ) async throws -> UInt64 {
+            let last = Acknowledgement.Reference(id: dispatch.message.id, sequence: dispatch.sequence.rawValue)
+            return try await self.ask(
+                .acknowledge(
+                    Acknowledgement(
+                        consumer: consumer, kind: .consumed, first: last, last: last, count: 1, transaction: nil)),
+                isAnswered: isAnswered)
         }
 
         func send(_ body: String) async throws -> UInt64 {
@@ -138,11 +152,7 @@ import Testing
         await bed.pump()
         // The first leaves the store, the second is never written: then there is nothing left to wait for.
         for dispatch in bed.link.dispatches {
-            let last = Acknowledgement.Reference(id: dispatch.message.id, sequence: dispatch.sequence.rawValue)
-            try await bed.ask(
-                .acknowledge(
-                    Acknowledgement(
-                        consumer: consumer, kind: .consumed, first: last, last: last, count: 1, transaction: nil)))
+            try await bed.acknowledge(dispatch, of: consumer)
             await bed.pump()
         }
         #expect(bed.link.answers.contains(waiting))
@@ -182,11 +192,7 @@ import Testing
         let isTold = try await self.removeSchedules(bed)
         await bed.pump()
         let dispatch = try #require(bed.link.dispatches.first)
-        let last = Acknowledgement.Reference(id: dispatch.message.id, sequence: dispatch.sequence.rawValue)
-        try await bed.ask(
-            .acknowledge(
-                Acknowledgement(
-                    consumer: consumer, kind: .consumed, first: last, last: last, count: 1, transaction: nil)))
+        try await bed.acknowledge(dispatch, of: consumer)
         await bed.pump()
         #expect(!isTold(), "only the removal is stored")
         for _ in 0..<3 {
@@ -205,5 +211,37 @@ import Testing
         }
         await bed.pump()
         #expect(told.isTold.withLock { $0 })
+    }
+
+    /// How a removal that is on its way gets to the store.
+    enum Push: CaseIterable {
+        case time, send, answer, stop
+    }
+
+    @Test(arguments: Push.allCases)
+    func whatNobodyWaitsForIsStoredWithWhatComesNextOrAfterAWhile(by push: Push) async throws {
+        let bed = try await Bed()
+        for body in ["1", "2"] {
+            _ = try await bed.send(body)
+            await bed.pump()
+        }
+        let consumer = ConsumerID(connection: "a", session: 1, value: 1)
+        try await bed.ask(.addConsumer(ConsumerRequest(id: consumer, destination: .queue("Q"), prefetch: 10)))
+        await bed.pump()
+        let dispatches = bed.link.dispatches
+        try await bed.acknowledge(dispatches[0], of: consumer, isAnswered: false)
+        await bed.pump()
+        #expect(bed.disk.messageCount == 2, "nobody waits for it")
+        switch push {
+        case .time: await bed.advance(10)
+        case .send: _ = try await bed.send("3")
+        case .answer: try await bed.acknowledge(dispatches[1], of: consumer)
+        case .stop:
+            let engine = bed.engine
+            try await bed.loop.executeInContext { engine.assumeIsolated { $0.stop {} } }
+        }
+        await bed.pump()
+        let left = [Push.time: 1, .send: 2, .answer: 0, .stop: 1]
+        #expect(bed.disk.messageCount == left[push])
     }
 }
